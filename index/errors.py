@@ -1,0 +1,38 @@
+"""What can go wrong in the index.
+
+IndexFault              one line for the person who can mend it: what, where, what to do
+├── Unreadable          a file that isn't text, or can't be opened
+├── NothingToIndex      a path that doesn't exist, or holds nothing readable
+├── Busy                another process is building this index
+├── NoIndex             nothing has been indexed yet
+├── Mismatch            an index made by another release or encoder
+└── Damaged             the index isn't what was written
+"""
+
+
+class IndexFault(Exception):
+    """Any error of the index; its text is one line."""
+
+
+class Unreadable(IndexFault):
+    """A file that isn't text, or can't be opened."""
+
+
+class NothingToIndex(IndexFault):
+    """A path that doesn't exist, or holds nothing readable."""
+
+
+class Busy(IndexFault):
+    """Another process is building this index."""
+
+
+class NoIndex(IndexFault):
+    """Nothing has been indexed yet."""
+
+
+class Mismatch(IndexFault):
+    """An index made by another release, or with another encoder."""
+
+
+class Damaged(IndexFault):
+    """The index isn't what was written."""

@@ -1,0 +1,43 @@
+"""The words Footnote says for itself, one Markdown file each: what no document says.
+
+A file is a front matter that describes it and names its variables, then the text, filled in by
+`string.Template`. Nothing here imports anything of ours.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+
+FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A text to fill in; `hash` changes with its words, so `name@hash` says what was used."""
+
+    name: str
+    hash: str
+    description: str
+    vars: tuple[str, ...]
+    text: str
+
+    def fill(self, **values: object) -> str:
+        """The text with its variables filled in; raises KeyError for one that is missing."""
+        return Template(self.text).substitute(values)
+
+
+def load(name: str) -> Prompt:
+    """Reads `name`.md; raises FileNotFoundError if there is no such file."""
+    content = (FOLDER / f"{name}.md").read_text(encoding="utf-8")
+    _, front, text = content.split("---\n", 2)
+    meta = dict(line.split(":", 1) for line in front.strip().splitlines())
+    return Prompt(
+        name=name,
+        hash=hashlib.sha256(content.encode()).hexdigest()[:12],
+        description=meta["description"].strip(),
+        vars=tuple(filter(None, meta["vars"].strip().split(", "))),
+        text=" ".join(text.split()),
+    )

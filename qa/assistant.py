@@ -1,0 +1,163 @@
+"""The whole story of an answer, on one page: search, pick, cite, or decline.
+
+Chat, HTTP, command line and evals all come through `Assistant.ask`, and know no more than it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import prompts
+from index import Document, Passage, Search, Snapshot
+from qa.about import About, about
+from qa.cite import Documents, cite, standing
+from qa.errors import UnfitQuestion
+from qa.quote import Quote, quotes, stems
+from qa.settings import Settings
+from qa.types import Abstention, Answer, Receipt
+
+LONGEST_QUESTION = 2_000
+# Documents whose first sentence is quoted when somebody asks what there is, and that are named.
+OPENINGS, NAMED = 5, 20
+# Below this cosine of the best sentence, and with no word in common, it is another topic.
+SAME_TOPIC = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A document that can be asked about."""
+
+    document: str
+    source: str
+    title: str
+    sha256: str
+
+
+class Assistant:
+    """Answers from one index; safe to use from several threads.
+
+    `view` is for processes that answer many questions, see `index.Search`.
+    """
+
+    def __init__(self, settings: Settings, view: bool = True) -> None:
+        self.settings = settings
+        self.search = Search(settings.home, view)
+
+    def ask(self, question: str) -> Answer:
+        """Answers, or says why not; raises UnfitQuestion, or an IndexFault if there is no index."""
+        question = fit(question)
+        started = time.perf_counter()
+        at = self.search.snapshot()
+        if kind := about(question):
+            return self._about(question, kind, at, started)
+        passages = self.search.find(question, self.settings.passages, at)
+        searched = time.perf_counter()
+        documents = self._documents(passages, at)
+        passages = standing(passages, documents)
+        picked = quotes(
+            question, passages, self.settings.sentences, self.settings.refuse_below
+        )
+        return self._answer(question, picked, passages, documents, at, started, searched)
+
+    def documents(self) -> list[Listed]:
+        """The documents that can be asked about, by folder and path."""
+        at = self.search.snapshot()
+        return [
+            Listed(each.document, each.source, each.title, each.sha256)
+            for each in self.search.library.entries(at.generation)
+        ]
+
+    def document(self, document: str) -> Document | None:
+        """The whole document, as it stands now; None if there is none of that id."""
+        return self.search.document(document, self.search.snapshot())
+
+    def _answer(
+        self,
+        question: str,
+        picked: Sequence[Quote],
+        passages: Sequence[Passage],
+        documents: Documents,
+        at: Snapshot,
+        started: float,
+        searched: float,
+        notices: Iterable[str] = (),
+    ) -> Answer:
+        claims, citations, dropped = cite(picked, documents)
+        said = list(notices)
+        if dropped:
+            said.append(prompts.load("dropped").fill(count=dropped))
+        ended = time.perf_counter()
+        return Answer(
+            id=hashlib.sha256(f"{at.index}\0{question}".encode()).hexdigest()[:16],
+            question=question,
+            abstained=None if claims or said else _abstention(question, passages),
+            claims=tuple(claims),
+            citations=tuple(citations),
+            passages=tuple(passages),
+            notices=tuple(said),
+            receipt=Receipt(
+                index=at.index,
+                model="quote",
+                seconds={
+                    "search": round(searched - started, 4),
+                    "answer": round(ended - searched, 4),
+                },
+            ),
+        )
+
+    def _about(self, question: str, kind: About, at: Snapshot, started: float) -> Answer:
+        """What Footnote says of itself, and how the first documents begin."""
+        entries = self.search.library.entries(at.generation)
+        names = [f"“{entry.title}” ({entry.source})" for entry in entries[:NAMED]]
+        if len(entries) > NAMED:
+            names.append(f"and {len(entries) - NAMED} more")
+        count = "1 document" if len(entries) == 1 else f"{len(entries)} documents"
+        values = {"documents": count, "titles": "; ".join(names)}
+        prompt = prompts.load(kind)
+        said = prompt.fill(**{name: values[name] for name in prompt.vars})
+        leads = self.search.leads(OPENINGS, at) if kind in ("topic", "documents") else []
+        documents = self._documents(leads, at)
+        leads = standing(leads, documents)
+        picked = [Quote(lead, lead.sentences[0], 1.0) for lead in leads if lead.sentences]
+        searched = time.perf_counter()
+        return self._answer(question, picked, leads, documents, at, started, searched, [said])
+
+    def _documents(self, passages: Sequence[Passage], at: Snapshot) -> Documents:
+        found = {
+            each: self.search.document(each, at)
+            for each in dict.fromkeys(passage.document for passage in passages)
+        }
+        return {each: document for each, document in found.items() if document}
+
+
+def fit(question: str) -> str:
+    """The question with blanks and control characters reduced to single spaces.
+
+    Raises UnfitQuestion if that leaves nothing, too much, or what isn't text.
+    """
+    if len(question) > LONGEST_QUESTION:
+        raise UnfitQuestion(
+            f"the question has {len(question):,} characters; ask in at most {LONGEST_QUESTION:,}"
+        )
+    if any("\ud800" <= char <= "\udfff" for char in question):
+        raise UnfitQuestion("the question isn't text (it holds half a surrogate pair); type it anew")
+    seen = "".join(" " if unicodedata.category(char) == "Cc" else char for char in question)
+    words = " ".join(seen.split())
+    if not any(unicodedata.category(char)[0] in "LNS" for char in words):
+        raise UnfitQuestion("the question is empty; ask something")
+    return words
+
+
+def _abstention(question: str, passages: Sequence[Passage]) -> Abstention:
+    asked = stems(question)
+    near = any(
+        sentence.similarity >= SAME_TOPIC or asked & stems(sentence.text)
+        for passage in passages
+        for sentence in passage.sentences
+    )
+    kind = "not_said" if near else "off_topic"
+    return Abstention(kind, prompts.load(kind).fill())

@@ -1,0 +1,23 @@
+"""What a person can do wrong when asking, setting up or serving.
+
+QaFault                 one line for the person who can mend it: what, where, what to do
+├── UnfitQuestion       blank, too long, or not text
+├── BadSetting          an unknown or unusable setting
+└── CannotServe         an address that can't or mustn't be served on
+"""
+
+
+class QaFault(Exception):
+    """Any error that the asker can mend; its text is one line."""
+
+
+class UnfitQuestion(QaFault):
+    """A question that is blank, too long, or not text."""
+
+
+class BadSetting(QaFault):
+    """An unknown or unusable setting, in footnote.toml or the environment."""
+
+
+class CannotServe(QaFault):
+    """An address that can't, or mustn't, be served on."""

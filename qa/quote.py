@@ -1,0 +1,178 @@
+"""The default answerer: picks the sentences that answer a question, and says nothing else.
+
+Each sentence of the passages gets the probability that it answers, by a logistic regression on
+eight features, fitted by `evals/fit.py` on questions about documents that aren't in this repository.
+Below a threshold nothing is quoted. A question for a count or an age is answered only by a
+sentence that counts that thing, or gives an age.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import Stemmer
+
+from index import Passage, Sentence, content_words
+
+# The passages whose sentences are considered, best first.
+CONSIDERED = 5
+# What is as near to the best sentence as this, by probability, is said too.
+NEARLY_AS_GOOD = 0.6
+
+# Feature weights and intercept, by evals/fit.py; the features are described at `features`.
+WEIGHTS = (7.03, -1.41, 3.25, 0.53, 0.47, 0.53, 2.16, 0.4)
+INTERCEPT = -9.54
+
+_NUMBER = re.compile(
+    r"\d|\b(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|"
+    r"fifty|hundreds?|thousands?|millions?|billions?|dozens?|scores|half|third|quarter|single)\b",
+    re.IGNORECASE,
+)
+_DATE = re.compile(
+    r"\b(1\d{3}|20\d{2}|January|February|March|April|May|June|July|August|September|October|"
+    r"November|December|(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|century|centuries|decades?|"
+    r"years?|months?|weeks?|days?|today|yesterday|tomorrow)\b"
+)
+_NAME = re.compile(r"(?<=\S\s)[A-Z][\w'’-]+")
+_AGE = re.compile(r"\b(aged?|born|years?[ -]old|birthday)\b", re.IGNORECASE)
+
+_ASKS_DATE = re.compile(
+    r"\b(when|since when|how long ago|(what|which) (year|date|day|month|time|decade|century))\b"
+)
+_ASKS_NUMBER = re.compile(
+    r"\b(how (many|much|long|old|large|big|far|tall|often|high|deep|fast|wide|heavy)"
+    r"|what (number|percent|percentage|amount|proportion|share))\b"
+)
+_ASKS_NAME = re.compile(
+    r"\b(who|whom|whose|where|(which|what) (person|country|city|company|team|state|nation|place))\b"
+)
+_ASKS_AGE = re.compile(r"\bhow old\b")
+_ASKS_COUNT = re.compile(
+    r"\bhow many ((?:(?!(?:have|has|had|did|do|does|are|were|is|was|will|would|can|could|should|may"
+    r"|might|must|to|of|in|on|at|for|from|by|with|that|which|who)\b)[\w'’-]+ ?)+)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A sentence picked from a passage, with the probability that it answers the question."""
+
+    passage: Passage
+    sentence: Sentence
+    probability: float
+
+
+def quotes(
+    question: str, passages: Sequence[Passage], most: int, refuse_below: float
+) -> list[Quote]:
+    """The sentences that answer, at most `most`, in reading order; none when it is better to
+    decline."""
+    ranked = rank(question, passages)
+    if not ranked or ranked[0].probability < refuse_below:
+        return []
+    enough = max(refuse_below, NEARLY_AS_GOOD * ranked[0].probability)
+    chosen = [each for each in ranked[:most] if each.probability >= enough]
+    order = {id(each): place for place, each in enumerate(passages)}
+    return sorted(chosen, key=lambda each: (order[id(each.passage)], each.sentence.start))
+
+
+def rank(question: str, passages: Sequence[Passage]) -> list[Quote]:
+    """Every sentence that could be an answer, likeliest first."""
+    candidates, rows = features(question, passages)
+    could = _could_answer(question)
+    ranked = [
+        Quote(passage, sentence, _probability(row))
+        for (passage, sentence), row in zip(candidates, rows, strict=True)
+        if could(passage, sentence)
+    ]
+    return sorted(ranked, key=lambda each: -each.probability)
+
+
+def features(
+    question: str, passages: Sequence[Passage]
+) -> tuple[list[tuple[Passage, Sentence]], list[tuple[float, ...]]]:
+    """The sentences of the best passages, once each, and eight features of each:
+
+    the question's cosine to the sentence, and to its passage; the share of the question's words in
+    the sentence, and in it with its headings and the sentence before (words weighted by how few of
+    the sentences have them); 1 if a date, number or name is asked for and there, -1 if it is asked
+    for and missing, else 0; the passage's score against the best passage's; one over its rank;
+    the first feature times the third.
+    """
+    asked = stems(question)
+    candidates: dict[tuple[str, int, int], tuple[Passage, int, Sentence, str]] = {}
+    for rank_, passage in enumerate(passages[:CONSIDERED], start=1):
+        before = ""
+        for sentence in passage.sentences:
+            key = (passage.document, sentence.start, sentence.end)
+            candidates.setdefault(key, (passage, rank_, sentence, f"{passage.context} {before}"))
+            before = sentence.text
+    own = [stems(sentence.text) for _, _, sentence, _ in candidates.values()]
+    weight = {
+        stem: math.log(1 + len(own) / (0.5 + sum(stem in each for each in own))) for stem in asked
+    }
+    whole = sum(weight.values()) or 1.0
+    best = max((passage.score for passage in passages), default=0.0) or 1.0
+    pattern = _expected(question)
+    rows = []
+    for (passage, rank_, sentence, around), words in zip(candidates.values(), own, strict=True):
+        covered = sum(weight[stem] for stem in asked & words) / whole
+        rows.append(
+            (
+                sentence.similarity,
+                float(passage.why["similarity"]),
+                covered,
+                sum(weight[stem] for stem in asked & (words | stems(around))) / whole,
+                0.0 if pattern is None else 1.0 if pattern.search(sentence.text) else -1.0,
+                passage.score / best,
+                1 / rank_,
+                covered * sentence.similarity,
+            )
+        )
+    return [(passage, sentence) for passage, _, sentence, _ in candidates.values()], rows
+
+
+def stems(text: str) -> frozenset[str]:
+    """The stems of a text's words, without stop words."""
+    return frozenset(_stemmer().stemWords(content_words(text)))
+
+
+@cache
+def _stemmer() -> Stemmer.Stemmer:
+    return Stemmer.Stemmer("english")
+
+
+def _probability(row: Sequence[float]) -> float:
+    """The logistic function of the weighted features."""
+    score = INTERCEPT + sum(w * x for w, x in zip(WEIGHTS, row, strict=True))
+    return 1 / (1 + math.exp(-score))
+
+
+def _expected(question: str) -> re.Pattern[str] | None:
+    """What kind of words the question asks for, as a pattern; None if it could be anything."""
+    asked = question.lower()
+    if _ASKS_DATE.search(asked):
+        return _DATE
+    if _ASKS_NUMBER.search(asked):
+        return _NUMBER
+    return _NAME if _ASKS_NAME.search(asked) else None
+
+
+def _could_answer(question: str) -> Callable[[Passage, Sentence], bool]:
+    """Whether a sentence gives the kind of figure asked for: an age, or a number of those things.
+
+    The thing counted stood in 11 of 12 sentences that answered such a question when looked at.
+    """
+    asked = question.lower()
+    if _ASKS_AGE.search(asked):
+        return lambda _, sentence: bool(_AGE.search(sentence.text))
+    if counted := _ASKS_COUNT.search(asked):
+        thing = _stemmer().stemWord(counted[1].split()[-1])
+        return lambda passage, sentence: bool(
+            _NUMBER.search(sentence.text) and thing in stems(f"{passage.context} {sentence.text}")
+        )
+    return lambda _passage, _sentence: True

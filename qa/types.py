@@ -1,0 +1,113 @@
+"""What an answer is made of: claims, the citations they rest on, and how it came about.
+
+`Answer.as_json` is the object that `footnote ask --json` and `POST /api/v1/ask` give; its field
+names are part of the contract with people's scripts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+from urllib.parse import quote as in_url
+
+from index.types import Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Words of a document: `text[start:end] == quote` in its canonical text, in code points.
+
+    `sha256` is of that text; `url` opens the document at these words.
+    """
+
+    number: int
+    document: str
+    source: str
+    title: str
+    date: str | None
+    heading: str | None
+    page: int | None
+    start: int
+    end: int
+    quote: str
+    sha256: str
+
+    @property
+    def url(self) -> str:
+        return source_url(self.document, self.start, self.end, self.sha256)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A sentence of an answer, and the numbers of the citations that it rests on.
+
+    `marks` are spans of `text` that answer the question; `verdict` says what checking it against
+    its citations found, with a short reason where that isn't plain support.
+    """
+
+    text: str
+    citations: tuple[int, ...]
+    marks: tuple[tuple[int, int], ...] = ()
+    verdict: Literal["supported", "partly", "unsupported"] = "supported"
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Abstention:
+    """Why there is no answer: another topic altogether, or this one, but the documents don't say."""
+
+    kind: Literal["off_topic", "not_said"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """How an answer was made: `index` identifies what was searched, `seconds` are by stage."""
+
+    index: str
+    model: str
+    seconds: Mapping[str, float]
+    prompt: str | None = None
+    tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the assistant says to a question; with an abstention there are no claims.
+
+    `notices` are lines for the reader that no document says: a greeting, or what went wrong.
+    """
+
+    id: str
+    question: str
+    abstained: Abstention | None
+    claims: tuple[Claim, ...]
+    citations: tuple[Citation, ...]
+    passages: tuple[Passage, ...]
+    notices: tuple[str, ...]
+    receipt: Receipt
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain dicts and lists, for JSON."""
+        return {
+            "id": self.id,
+            "question": self.question,
+            "abstained": asdict(self.abstained) if self.abstained else None,
+            "claims": [asdict(claim) for claim in self.claims],
+            "citations": [{**asdict(each), "url": each.url} for each in self.citations],
+            "passages": [_passage(passage) for passage in self.passages],
+            "conflicts": [],
+            "notices": list(self.notices),
+            "receipt": asdict(self.receipt),
+        }
+
+
+def source_url(document: str, start: int, end: int, sha256: str) -> str:
+    """Where a document opens at its characters `start` to `end`; `sha256` tells if it changed."""
+    return f"/source/{in_url(document)}?start={start}&end={end}&sha256={sha256}#cited"
+
+
+def _passage(passage: Passage) -> dict[str, Any]:
+    names = ("document", "source", "start", "end", "text", "score", "why")
+    return {name: getattr(passage, name) for name in names}

@@ -1,0 +1,43 @@
+"""The HTTP API: POST /api/v1/ask, and whether the server is well."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict
+
+from index import IndexFault
+from qa.assistant import Assistant
+from qa.errors import UnfitQuestion
+
+
+class Ask(BaseModel):
+    """A question; other fields are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    question: str
+
+
+def router(assistant: Assistant) -> APIRouter:
+    routes = APIRouter()
+
+    # A plain function: FastAPI runs it in a thread, so that one question doesn't hold up another.
+    @routes.post("/api/v1/ask")
+    def ask(asked: Ask) -> Any:
+        """Answers a question; 422 with one line for a question that can't be asked."""
+        try:
+            return assistant.ask(asked.question).as_json()
+        except UnfitQuestion as error:
+            return JSONResponse({"error": str(error)}, 422)
+        except IndexFault as error:
+            return JSONResponse({"error": str(error)}, 503)
+
+    @routes.get("/healthz")
+    def healthz() -> dict[str, str]:
+        """Says that the server runs."""
+        return {"status": "ok"}
+
+    return routes

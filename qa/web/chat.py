@@ -1,0 +1,123 @@
+"""The chat page: questions and answers on one side, the document they come from on the other.
+
+Gradio carries what is asked and answered; what it shows is our own HTML from `render`. Sole importer
+of gradio.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+
+from index import IndexFault
+from qa.assistant import Assistant
+from qa.errors import UnfitQuestion
+from qa.types import Answer
+from qa.web import render
+
+# Offered when the documents that come with Footnote are indexed, and no others are set.
+SEED_DOCUMENT = "000_924f90b5c4940c45.txt"
+SEED_EXAMPLES = (
+    "When is Putin set to visit North Korea?",
+    "How many rounds of ammunition has North Korea provided to Russia?",
+    "What should be done at the G7?",
+)
+EXAMPLES = ("What is this about?", "Which documents do you have?")
+KEPT_TURNS = 50
+
+Turns = list[tuple[str, Answer | None]]
+
+
+def mount(web: FastAPI, assistant: Assistant, static: Path) -> None:
+    """Puts the chat at / of the web app."""
+    import gradio as gr
+
+    gr.mount_gradio_app(
+        web,
+        _page(assistant),
+        path="/",
+        css=(static / "chat.css").read_text(encoding="utf-8"),
+        head='<script src="/static/chat.js" defer></script>',
+        theme=gr.themes.Base(),
+        footer_links=[],
+        run_history=False,
+        ssr_mode=False,
+        mcp_server=False,
+        show_error=False,
+    )
+
+
+def _page(assistant: Assistant) -> Any:
+    import gradio as gr
+
+    def ask(question: str, turns: Turns) -> Iterator[tuple[Any, ...]]:
+        """Shows the question at once, then its answer; what can't be asked leaves all as it was."""
+        past = turns[-KEPT_TURNS:]
+        yield render.conversation([*past, (question, None)]) , "", past
+        try:
+            answer = assistant.ask(question)
+        except (UnfitQuestion, IndexFault) as error:
+            yield render.conversation(past) + render.failed(str(error)), question, past
+            return
+        turns = [*past, (answer.question, answer)]
+        yield render.conversation(turns), "", turns
+
+    with gr.Blocks(title="Footnote", analytics_enabled=False, fill_width=True) as page:
+        turns = gr.State([])
+        gr.HTML(_header(assistant), elem_id="fn-header", padding=False)
+        with gr.Row(elem_id="fn-panes"):
+            with gr.Column(elem_id="fn-talk", scale=3, min_width=300):
+                log = gr.HTML("", elem_id="fn-log", padding=False)
+                with gr.Row(elem_id="fn-examples"):
+                    offered = [
+                        gr.Button(example, size="sm", elem_classes="fn-example")
+                        for example in _examples(assistant)
+                    ]
+                box = gr.Textbox(
+                    label="Your question",
+                    placeholder="Ask the documents…",
+                    lines=1,
+                    max_lines=6,
+                    autofocus=True,
+                    submit_btn="Ask",
+                    elem_id="fn-ask",
+                )
+            with gr.Column(elem_id="fn-pane", scale=2, min_width=300):
+                gr.HTML(_SOURCE_PANE, elem_id="fn-source-pane", padding=False)
+        quiet: dict[str, Any] = {
+            "outputs": [log, box, turns],
+            "api_visibility": "private",
+            "show_progress": "hidden",
+            "concurrency_limit": None,
+        }
+        gr.on([box.submit], ask, [box, turns], **quiet)
+        for button in offered:
+            button.click(ask, [button, turns], **quiet)
+    return page
+
+
+def _header(assistant: Assistant) -> str:
+    documents = assistant.documents()
+    names = [f"“{each.title}”" for each in documents[:3]]
+    more = f" and {len(documents) - 3} more" if len(documents) > 3 else ""
+    count = "1 document" if len(documents) == 1 else f"{len(documents):,} documents"
+    known = render.text(f"Answers from {count}, word for word: {', '.join(names)}{more}")
+    return f"<h1>Footnote</h1><p>{known}</p>"
+
+
+def _examples(assistant: Assistant) -> tuple[str, ...]:
+    if assistant.settings.examples:
+        return assistant.settings.examples
+    sources = [each.source for each in assistant.documents()]
+    return (*SEED_EXAMPLES, *EXAMPLES) if sources == [SEED_DOCUMENT] else EXAMPLES
+
+
+_SOURCE_PANE = """<section aria-label="Source">
+<p id="fn-source-empty">Choose a numbered mark in an answer: the document opens here, at the words
+it rests on.</p>
+<button id="fn-close" type="button" hidden>Back to the answer</button>
+<iframe name="fn-source" title="The document an answer rests on" hidden></iframe>
+</section>"""

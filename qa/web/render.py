@@ -1,0 +1,90 @@
+"""Answers as HTML for the chat. Every word of a document, a name or a question is escaped here.
+
+Besides the usual characters, `$`, `{`, `}` and the backtick are escaped, as Gradio fills templates in
+which they would mean something.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from qa.types import Answer, Citation, Claim, source_url
+
+_TEMPLATE = str.maketrans({char: f"&#{ord(char)};" for char in "${}`\\"})
+NEAREST = 3
+
+
+def text(words: str) -> str:
+    """Words as text and nothing else."""
+    return html.escape(words).translate(_TEMPLATE)
+
+
+def conversation(turns: Sequence[tuple[str, Answer | None]]) -> str:
+    """Questions with their answers; None for one that is being searched for."""
+    searching = '<p class="fn-status">Searching…</p>'
+    return "".join(
+        '<article class="fn-turn"><h2 class="fn-question"><span class="fn-hidden">You asked: '
+        f"</span><bdi>{text(question)}</bdi></h2>"
+        f'<div class="fn-answer">{_answer(answer) if answer else searching}</div></article>'
+        for question, answer in turns
+    )
+
+
+def failed(line: str) -> str:
+    """One line on what went wrong."""
+    return f'<p class="fn-error" role="alert">{text(line)}</p>'
+
+
+def _answer(answer: Answer) -> str:
+    notices = "".join(f'<p class="fn-notice">{text(line)}</p>' for line in answer.notices)
+    if answer.abstained:
+        return f'{notices}<p class="fn-declined">{text(answer.abstained.text)}</p>{_nearest(answer)}'
+    return notices + _claims(answer.claims, answer.citations)
+
+
+def _claims(claims: Iterable[Claim], citations: Iterable[Citation]) -> str:
+    """Quotes under the document that says them; quotes never stand on their own authority."""
+    pairs = zip(claims, citations, strict=True)
+    parts = []
+    for _, group in groupby(pairs, key=lambda pair: pair[1].document):
+        quoted = list(group)
+        first = quoted[0][1]
+        sentences = " ".join(f"{text(claim.text)}{_mark(each)}" for claim, each in quoted)
+        parts.append(
+            f'<p class="fn-frame">According to <cite><bdi>{text(first.title)}</bdi></cite> '
+            f'<span class="fn-file"><bdi>{text(first.source)}</bdi></span></p>'
+            f'<blockquote dir="auto">{sentences}</blockquote>'
+        )
+    return "".join(parts)
+
+
+def _mark(citation: Citation) -> str:
+    label = f"Citation {citation.number}: open {citation.title} at these words"
+    return _link(citation.url, "fn-mark", str(citation.number), label)
+
+
+def _nearest(answer: Answer) -> str:
+    """The passages that came nearest, closed, so that declining looks like an answer too."""
+    items = []
+    for passage in answer.passages[:NEAREST]:
+        url = source_url(passage.document, passage.start, passage.end, passage.sha256)
+        opened = _link(url, "fn-open", "Open", f"Open {passage.title} at this passage")
+        items.append(
+            f'<li><span class="fn-file"><bdi>{text(passage.source)}</bdi></span> {opened}'
+            f'<p dir="auto">{text(passage.text)}</p></li>'
+        )
+    if not items:
+        return ""
+    return (
+        f'<details class="fn-nearest"><summary>The nearest passages ({len(items)})</summary>'
+        f"<ol>{''.join(items)}</ol></details>"
+    )
+
+
+def _link(url: str, kind: str, words: str, label: str) -> str:
+    return (
+        f'<a class="{kind}" href="{html.escape(url)}" target="fn-source" '
+        f'aria-label="{text(label)}">{text(words)}</a>'
+    )
