@@ -1,15 +1,22 @@
 """Fits the weights in `qa/quote.py`: python -m evals.fit SET… (each with documents/, gold.jsonl)
 
 Every question is asked of its own set's documents, where a sentence is right if it shares half of
-the shorter of itself and an evidence quote, and of the next set's, where nothing is right. Prints
-the weights, and how many questions would be refused and answered at thresholds, on what was held
-back (5 folds over questions).
+the shorter of itself and an evidence quote, and of the next set's, where nothing is right. So that
+small collections are learned from too, it is asked again of parts of its own document, and those
+parts are asked questions on others. In each collection all that has no answer weighs as much as all
+that has, so that its size isn't mistaken for the odds of an answer. Prints the weights, and how
+many questions would be refused and answered at thresholds, by size of the collection, on what was
+held back (5 folds over questions).
 """
 
 from __future__ import annotations
 
+import random
 import sys
 import tempfile
+from collections import Counter
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -20,27 +27,68 @@ from index import Passage, Search, Sentence, build
 from qa.quote import features
 
 Matrix = npt.NDArray[np.float64]
-# Features (sentences, 8) and whether each sentence is right, of one question.
-Asked = tuple[Matrix, Matrix]
+PART_LENGTHS = (10**9, 6_000, 1_500)
 
 
-def ask(search: Search, questions: list[Question], documents: Path | None) -> list[Asked]:
-    """Asks all questions; without `documents` no sentence is right."""
-    texts: dict[str, str] = {}
-    rows = []
-    for question in questions:
-        passages = search.find(question.question, 8, search.snapshot())
-        sentences, found = features(question.question, passages)
-        spans = []
-        for each in question.evidence if documents else ():
-            if each.source not in texts:
-                texts[each.source] = (documents / each.source).read_text(encoding="utf-8-sig")
-            start = texts[each.source].index(each.quote)
-            spans.append((each.source, start, start + len(each.quote)))
-        right = [any(_shares(*sentence, *span) for span in spans) for sentence in sentences]
-        if found:
-            rows.append((np.array(found), np.array(right, dtype=float)))
-    return rows
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question's features (sentences, 9), whether each sentence is right, among how many chunks,
+    and what the question weighs."""
+
+    rows: Matrix
+    right: Matrix
+    chunks: int
+    weight: float = 1.0
+
+
+def ask(documents: Path, own: list[Question], others: list[Question]) -> list[Asked]:
+    """Indexes the documents and asks all questions; to the others no sentence is right."""
+    with tempfile.TemporaryDirectory() as home:
+        build(Path(home), [documents])
+        search = Search(Path(home), view=False)
+        asked = [_asked(search, question, documents) for question in own]
+        asked += [_asked(search, question, None) for question in others]
+    asked = [each for each in asked if len(each.rows)]
+    answered = sum(each.right.any() for each in asked)
+    rest = len(asked) - answered
+    return [each if each.right.any() else replace(each, weight=answered / rest) for each in asked]
+
+
+def _asked(search: Search, question: Question, documents: Path | None) -> Asked:
+    at = search.snapshot()
+    passages = search.find(question.question, 8, at)
+    sentences, found = features(question.question, passages, at.chunks)
+    right = np.zeros(len(sentences))
+    for each in question.evidence if documents else ():
+        assert documents  # noqa: S101 - for the type checker
+        start = _text(documents / each.source).index(each.quote)
+        end = start + len(each.quote)
+        right += [_shares(*sentence, each.source, start, end) for sentence in sentences]
+    return Asked(np.array(found), np.minimum(right, 1), at.chunks)
+
+
+@cache
+def _text(path: Path) -> str:
+    return path.read_bytes().decode("utf-8-sig")
+
+
+def ask_parts(documents: Path, questions: list[Question], seed: int = 0) -> list[Asked]:
+    """Asks parts of the 10 documents with most questions those questions, and 30 of others."""
+    chance = random.Random(seed)  # noqa: S311 - no secret
+    sources = {question: {each.source for each in question.evidence} for question in questions}
+    asks = Counter(name for names in sources.values() for name in names)
+    asked = []
+    for name, _ in asks.most_common(10):
+        text = _text(documents / name)
+        for length in PART_LENGTHS:
+            start = chance.randrange(max(1, len(text) - length))
+            part = text[start : start + length]
+            own = [q for q in questions if all(each.quote in part for each in q.evidence)]
+            rest = [q for q in questions if name not in sources[q]]
+            with tempfile.TemporaryDirectory() as folder:
+                (Path(folder) / name).write_bytes(part.encode())
+                asked += ask(Path(folder), own, chance.sample(rest, 30))
+    return asked
 
 
 def _shares(passage: Passage, sentence: Sentence, source: str, start: int, end: int) -> bool:
@@ -51,48 +99,50 @@ def _shares(passage: Passage, sentence: Sentence, source: str, start: int, end: 
 
 def fit(asked: list[Asked], ridge: float = 1.0) -> Matrix:
     """Weights and, last, the intercept, of a ridge logistic regression by Newton's method."""
-    x = np.concatenate([rows for rows, _ in asked])
-    x, y = np.c_[x, np.ones(len(x))], np.concatenate([right for _, right in asked])
+    x = np.concatenate([each.rows for each in asked])
+    x, y = np.c_[x, np.ones(len(x))], np.concatenate([each.right for each in asked])
+    weight = np.concatenate([np.full(len(each.rows), each.weight) for each in asked])
     penalty = np.diag([ridge] * (x.shape[1] - 1) + [0.0])
     weights = np.zeros(x.shape[1])
     for _ in range(50):
         p = 1 / (1 + np.exp(-x @ weights))
-        slope = x.T @ (y - p) - penalty @ weights
-        weights += np.linalg.solve((x * (p * (1 - p))[:, None]).T @ x + penalty, slope)
+        slope = x.T @ (weight * (y - p)) - penalty @ weights
+        weights += np.linalg.solve((x * (weight * p * (1 - p))[:, None]).T @ x + penalty, slope)
     return weights
 
 
-def chances(weights: Matrix, rows: Matrix) -> Matrix:
-    return np.asarray(1 / (1 + np.exp(-np.c_[rows, np.ones(len(rows))] @ weights)))
+def report(asked: list[Asked]) -> None:
+    """Prints what the thresholds would do to questions held back."""
+    best: list[tuple[int, bool, float]] = []
+    first = []
+    for fold in range(5):
+        weights = fit([each for n, each in enumerate(asked) if n % 5 != fold])
+        for each in asked[fold::5]:
+            scores = np.c_[each.rows, np.ones(len(each.rows))] @ weights
+            best.append((each.chunks, bool(each.right.any()), 1 / (1 + np.exp(-scores.max()))))
+            if each.right.any():
+                first.append(each.right[scores.argmax()])
+    print(f"right sentence first: {np.mean(first):.3f} of {len(first)} that were retrieved")
+    for threshold in (0.01, 0.015, 0.02, 0.03, 0.05):
+        line = f"refuse_below {threshold}: false refusals and right refusals"
+        for low, high in ((1, 5), (6, 60), (61, 700), (701, 10**9)):
+            some = [(right, p) for chunks, right, p in best if low <= chunks <= high]
+            rates = [np.mean([p < threshold for is_, p in some if is_ == kind]) for kind in (1, 0)]
+            line += f" | {low}+ chunks {rates[0]:.3f} {rates[1]:.3f}"
+        print(line)
 
 
 def main(folders: list[Path]) -> None:
-    searches, sets = [], []
-    for folder in folders:
-        home = Path(tempfile.mkdtemp(prefix="footnote-fit-"))
-        build(home, [folder / "documents"])
-        searches.append(Search(home, view=False))
-        sets.append(read(folder / "gold.jsonl"))
-    own, others = [], []
-    for number, (search, questions) in enumerate(zip(searches, sets, strict=True)):
-        own += ask(search, questions, folders[number] / "documents")
-        others += ask(search, sets[(number + 1) % len(sets)], None)
-    print("weights", fit(own + others).round(2).tolist())
-    best, first, foreign = [], [], []
-    for fold in range(5):
-        rest = [each for n, each in enumerate(own) if n % 5 != fold]
-        rest += [each for n, each in enumerate(others) if n % 5 != fold]
-        weights = fit(rest)
-        for rows, right in own[fold::5]:
-            if right.any():
-                chance = chances(weights, rows)
-                best.append(chance.max())
-                first.append(right[chance.argmax()])
-        foreign += [chances(weights, rows).max() for rows, _ in others[fold::5]]
-    print(f"right sentence first: {np.mean(first):.3f} of {len(first)} that were retrieved")
-    for threshold in (0.005, 0.01, 0.015, 0.02, 0.03, 0.05):
-        refused, declined = np.mean(np.array(best) < threshold), np.mean(np.array(foreign) < threshold)
-        print(f"refuse_below {threshold}: false refusals {refused:.3f}, off topic declined {declined:.3f}")
+    sets = [read(folder / "gold.jsonl") for folder in folders]
+    asked: list[Asked] = []
+    for number, (folder, own) in enumerate(zip(folders, sets, strict=True)):
+        answerable = [question for question in own if question.answerable]
+        others = [question for question in own if not question.answerable]
+        others += sets[(number + 1) % len(sets)]
+        asked += ask(folder / "documents", answerable, others)
+        asked += ask_parts(folder / "documents", answerable)
+    print("weights and intercept", fit(asked).round(2).tolist())
+    report(asked)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
 """Documents in, passages out; knows nothing of models, chat or HTTP.
 
-    files ─load→ Document ─split→ Chunk ─encode→ vector
-                      └──────────────┴──────────────┴→ library.db   (SQLite: the truth)
-                                                          └─build→ vectors/<generation>/   (Chroma)
+files ─load→ Document ─split→ Chunk ─encode→ vector
+                  └──────────────┴──────────────┴→ library.db   (SQLite: the truth)
+                                                      └─build→ vectors/<generation>/   (Chroma)
 
-    question ─search→ Passages
+question ─search→ Passages
 """
 
 from index.build import Report, build

@@ -43,9 +43,7 @@ class Report:
     skipped: tuple[Skipped, ...]
 
 
-def build(
-    home: Path, paths: Sequence[Path] = (), progress: Progress = lambda *_: None
-) -> Report:
+def build(home: Path, paths: Sequence[Path] = (), progress: Progress = lambda *_: None) -> Report:
     """Brings the index in `home` up to date with the remembered paths and `paths`.
 
     With no paths at all, the seed documents are indexed. Raises NothingToIndex for a path that
@@ -90,7 +88,10 @@ class _Build:
             self._publish()
         documents, chunks = self.library.count(self.library.generation())
         return Report(
-            **self.counts, removed=removed, documents=documents, chunks=chunks,
+            **self.counts,
+            removed=removed,
+            documents=documents,
+            chunks=chunks,
             skipped=tuple(self.skipped),
         )
 
@@ -176,11 +177,16 @@ class _Build:
     def _publish(self) -> None:
         _, chunks = self.library.count(self.after)
         vectors.write(
-            self.home, self.after, self.encoder.identity,
+            self.home,
+            self.after,
+            self.encoder.identity,
             lambda done: self.progress("indexing", done, chunks),
         )
         self.library.publish(
-            self.after, encoder=self.encoder.identity, splitter=self.splitter.identity
+            self.after,
+            encoder=self.encoder.identity,
+            splitter=self.splitter.identity,
+            chunks=str(chunks),
         )
         self.library.drop_unused_vectors()
         # The view before may still be open in a server; the ones before that can't be.

@@ -91,7 +91,9 @@ def _unfit(path: Path, named: bool) -> str | None:
     if not path.is_file():
         return "not a regular file"
     if path.suffix.lower() not in MARKDOWN | TEXT:
-        return f"{path.suffix or 'no ending'}: not a format that is read yet (text and Markdown are)"
+        return (
+            f"{path.suffix or 'no ending'}: not a format that is read yet (text and Markdown are)"
+        )
     if not _is_utf8(path.as_posix()):
         return "its name isn't UTF-8; rename it"
     return None

@@ -22,28 +22,35 @@ CANDIDATES = 50
 WORDS_WEIGHT = 0.6
 
 STOP_WORDS = frozenset(
-    """a about after again all also am an and any are as at be because been before being between both
-    but by can could did do does doing done down during each few for from further had has have having he
-    her here hers him his how i if in into is it its itself just me more most my no nor not now of
-    off on once only or other our out over own said same say says she should so some such than that
-    the their them then there these they this those through to too under until up very was we were
-    what when where which while who whom whose why will with would you your tell please""".split()
+    word
+    for line in (
+        "a about after again all also am an and any are as at be because been before being between",
+        "both but by can could did do does doing done down during each few for from further had",
+        "has have having he her here hers him his how i if in into is it its itself just me more",
+        "most my no nor not now of off on once only or other our out over own please said same say",
+        "says she should so some such tell than that the their them then there these they this",
+        "those through to too under until up very was we were what when where which while who whom",
+        "whose why will with would you your",
+    )
+    for word in line.split()
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The generation that a question reads, and the identity of what it holds."""
+    """The generation that a question reads, the identity of what it holds, and its chunks."""
 
     generation: int
     index: str
+    chunks: int
 
 
 class Search:
     """Searches the index in `home`; raises NoIndex or Mismatch if there is none it can read.
 
-    With `view` the Chroma view is used, and opened anew when another generation becomes current;
-    without it, or if it is damaged, every vector is compared. Safe to use from several threads.
+    With `view` the Chroma view is opened (which takes seconds) and used, and opened anew when
+    another generation becomes current; without it, or if it is damaged, every vector is compared.
+    Safe to use from several threads.
     """
 
     def __init__(self, home: Path, view: bool = True) -> None:
@@ -53,7 +60,7 @@ class Search:
         self._use_view = view
         self._lock = threading.Lock()
         self._view: tuple[int, vectors.View | None] | None = None
-        self.snapshot()
+        self._current_view(self.snapshot().generation)
 
     def snapshot(self) -> Snapshot:
         generation = self.library.generation()
@@ -65,7 +72,9 @@ class Search:
                 f"{self.home}: indexed with {made_by}, but this is {self.encoder.identity}; "
                 "run: footnote index"
             )
-        return Snapshot(generation, self.library.state("index") or "")
+        return Snapshot(
+            generation, self.library.state("index") or "", int(self.library.state("chunks") or 0)
+        )
 
     def find(self, question: str, limit: int, at: Snapshot) -> list[Passage]:
         """The passages of a generation that fit a question best, best first."""
@@ -81,7 +90,7 @@ class Search:
         for chunk in stored.values():
             cosine = cosines.get(chunk.id, float(chunk.vector @ asked))
             score = words.get(chunk.id, 0.0)
-            why = {
+            why: dict[str, object] = {
                 "keywords": round(score, 3),
                 "keyword_rank": _rank(chunk.id, by_words),
                 "similarity": round(cosine, 4),
@@ -108,9 +117,7 @@ class Search:
     def _nearest(self, asked: Vectors, at: Snapshot) -> vectors.Nearest:
         if view := self._current_view(at.generation):
             return view.nearest(asked, CANDIDATES)
-        return vectors.exact(
-            self.library, at.generation, self.encoder.identity, asked, CANDIDATES
-        )
+        return vectors.exact(self.library, at.generation, self.encoder.identity, asked, CANDIDATES)
 
     def _current_view(self, generation: int) -> vectors.View | None:
         if not self._use_view:
@@ -118,9 +125,7 @@ class Search:
         with self._lock:
             if self._view is None or self._view[0] != generation:
                 try:
-                    self._view = generation, vectors.View(
-                        vectors.folder_of(self.home, generation)
-                    )
+                    self._view = generation, vectors.View(vectors.folder_of(self.home, generation))
                 except Damaged:
                     self._view = generation, None
             return self._view[1]

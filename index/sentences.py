@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from index.types import Document, Span
 
@@ -49,7 +50,7 @@ def _between(text: str, start: int, end: int) -> list[Span]:
             match.end() for match in _STOP_IN_SCRIPTS_WITHOUT_SPACES.finditer(text, first, last)
         }
         bounds = [first, *sorted(cut for cut in cuts if first < cut < last), last]
-        parts = zip(bounds, bounds[1:], strict=False)
+        parts = pairwise(bounds)
         spans += [span for part in parts if (span := trimmed(text, *part))]
     return spans
 
@@ -78,7 +79,7 @@ def _unwrapped(text: str, lines: list[Span]) -> Iterator[Span]:
     """Joins lines that were wrapped at a width: where the next word would not have fitted."""
     width = max(end - start for start, end in lines)
     block = lines[0][0]
-    for (start, end), (next_start, next_end) in zip(lines, lines[1:], strict=False):
+    for (start, end), (next_start, next_end) in pairwise(lines):
         next_word = text[next_start:next_end].split(maxsplit=1)[0]
         wrapped = (
             NARROWEST_WRAP <= width <= WIDEST_WRAP

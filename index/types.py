@@ -55,7 +55,7 @@ class Document:
         object.__setattr__(self, "sha256", hashlib.sha256(content).hexdigest())
 
     def heading_at(self, position: int) -> str | None:
-        """The headings above `position`, outermost first, joined by " › "; None if only the title."""
+        """The headings above `position`, outermost first, joined by " › "; None for the title's."""
         heading = self._last_heading(position)
         return heading.path if heading else None
 
@@ -90,7 +90,7 @@ class Chunk:
 
     @property
     def sha256(self) -> str:
-        """Names the chunk's vectors: equal for equal text, context and sentences, wherever found."""
+        """Names the chunk's vectors: equal for equal text, context and sentences."""
         relative = [(start - self.start, end - self.start) for start, end in self.sentences]
         return hashlib.sha256(f"{self.embedded}\0{relative}".encode()).hexdigest()
 

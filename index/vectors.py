@@ -36,9 +36,7 @@ _HNSW = {"space": "cosine", "max_neighbors": 48, "ef_construction": 300, "ef_sea
 _SELF_QUERIES = 20
 
 
-def exact(
-    library: Library, at: int, encoder: str, question: Vectors, limit: int
-) -> Nearest:
+def exact(library: Library, at: int, encoder: str, question: Vectors, limit: int) -> Nearest:
     """Compares the question with every vector of a generation, a block at a time."""
     best: Nearest = []
     for chunks, vectors in library.vectors(at, encoder):
@@ -86,10 +84,9 @@ def write(home: Path, generation: int, encoder: str, progress: Callable[[int], N
     with subprocess.Popen(  # noqa: S603 - our own module, no shell
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as child:
-        assert child.stdout and child.stderr  # noqa: S101 - for the type checker
-        for line in child.stdout:
+        for line in child.stdout or ():
             progress(int(line))
-        said = child.stderr.read().strip().splitlines()
+        said = child.stderr.read().strip().splitlines() if child.stderr else []
     if child.returncode:
         shutil.rmtree(folder, ignore_errors=True)
         raise Damaged(
@@ -120,9 +117,10 @@ def guard(folder: Path) -> None:
 
 def _client(folder: Path) -> Any:
     import chromadb
+    from chromadb.config import Settings
 
     logging.getLogger("chromadb").setLevel(logging.ERROR)
-    settings = chromadb.Settings(anonymized_telemetry=False, is_persistent=True)
+    settings = Settings(anonymized_telemetry=False, is_persistent=True)
     return chromadb.PersistentClient(str(folder.resolve()), settings)
 
 

@@ -1,6 +1,6 @@
 """Passages in, answers out, and the doors people come through.
 
-    question → Assistant.ask → search → quote → cite → Answer → chat · HTTP · command line · evals
+question → Assistant.ask → search → quote → cite → Answer → chat · HTTP · command line · evals
 """
 
 from importlib import import_module

@@ -1,6 +1,6 @@
 """Tells questions about Footnote and its documents from questions to the documents.
 
-Only a question that is wholly of this kind counts: "hello, when is the visit?" is for the documents.
+Only a question wholly of this kind counts: "hello, when is the visit?" is for the documents.
 """
 
 from __future__ import annotations
@@ -12,16 +12,20 @@ About = Literal["greeting", "thanks", "topic", "documents"]
 
 _THESE = r"(?:these|those|the|your|my|our|all|all the|all your)"
 _PAPERS = r"(?:documents?|docs?|files?|sources?|texts?|articles?|reports?)"
-_HERE = r"(?:there|here|indexed|in here|in the index|available|loaded|(?:do )?you (?:have|know|use))"
+_HERE = (
+    r"(?:there|here|indexed|in here|in the index|available|loaded|(?:do )?you (?:have|know|use))"
+)
 _PATTERNS: tuple[tuple[About, str], ...] = (
     (
         "greeting",
-        r"(?:hi|hello|hey|hiya|greetings|good (?:morning|afternoon|evening|day))(?: there| footnote)?",
+        r"(?:hi|hello|hey|hiya|greetings|good (?:morning|afternoon|evening|day))"
+        r"(?: there| footnote)?",
     ),
     ("thanks", r"(?:thanks|thank you|thx|cheers|great|ok|okay)(?: a lot| very much| so much)?"),
     (
         "topic",
-        rf"what(?:'s| is|s) (?:this|it|this (?:site|page|chat|tool|thing|{_PAPERS}))(?: all)?(?: about)?"
+        rf"what(?:'s| is|s) (?:this|it|this (?:site|page|chat|tool|thing|{_PAPERS}))"
+        r"(?: all)?(?: about)?"
         rf"|what (?:are|is) {_THESE} {_PAPERS} (?:all )?about"
         r"|who are you|what are you|what do you (?:do|know|know about)|what can you (?:do|tell me)"
         r"|what can i ask(?: you)?(?: about)?|help|how does this work"

@@ -10,15 +10,16 @@ import time
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import prompts
 from index import Document, Passage, Search, Snapshot
 from qa.about import About, about
 from qa.cite import Documents, cite, standing
 from qa.errors import UnfitQuestion
-from qa.quote import Quote, quotes, stems
+from qa.quote import quotes, stems
 from qa.settings import Settings
-from qa.types import Abstention, Answer, Receipt
+from qa.types import Abstention, Answer, Quote, Receipt
 
 LONGEST_QUESTION = 2_000
 # Documents whose first sentence is quoted when somebody asks what there is, and that are named.
@@ -59,7 +60,7 @@ class Assistant:
         documents = self._documents(passages, at)
         passages = standing(passages, documents)
         picked = quotes(
-            question, passages, self.settings.sentences, self.settings.refuse_below
+            question, passages, at.chunks, self.settings.sentences, self.settings.refuse_below
         )
         return self._answer(question, picked, passages, documents, at, started, searched)
 
@@ -144,7 +145,9 @@ def fit(question: str) -> str:
             f"the question has {len(question):,} characters; ask in at most {LONGEST_QUESTION:,}"
         )
     if any("\ud800" <= char <= "\udfff" for char in question):
-        raise UnfitQuestion("the question isn't text (it holds half a surrogate pair); type it anew")
+        raise UnfitQuestion(
+            "the question isn't text (it holds half a surrogate pair); type it anew"
+        )
     seen = "".join(" " if unicodedata.category(char) == "Cc" else char for char in question)
     words = " ".join(seen.split())
     if not any(unicodedata.category(char)[0] in "LNS" for char in words):
@@ -159,5 +162,5 @@ def _abstention(question: str, passages: Sequence[Passage]) -> Abstention:
         for passage in passages
         for sentence in passage.sentences
     )
-    kind = "not_said" if near else "off_topic"
+    kind: Literal["not_said", "off_topic"] = "not_said" if near else "off_topic"
     return Abstention(kind, prompts.load(kind).fill())

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from index import Document, Passage
-from qa.quote import Quote
-from qa.types import Citation, Claim
+from qa.types import Citation, Claim, Quote
 
 # The documents by id, as they stand now.
 Documents = dict[str, Document]

@@ -1,6 +1,6 @@
 """The commands: each parses, calls one function and prints.
 
-Exit codes: 0 done, 2 the user can mend it (and one line on stderr says how), 3 the index is damaged.
+Exit codes: 0 done, 2 the user can mend it (one line on stderr says how), 3 a damaged index.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from index import Report
@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="footnote",
-        description="Answers questions from your documents, with the exact words each answer rests on.",
+        description="Answers questions from your documents, with the words each answer rests on.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     index = commands.add_parser("index", help="index files and folders, or bring them up to date")
@@ -61,7 +61,9 @@ def _parser() -> argparse.ArgumentParser:
     ask.set_defaults(run=_ask)
     serve = commands.add_parser("serve", help="open the chat and the HTTP API")
     serve.add_argument("--host", default="127.0.0.1", help="address to serve on (%(default)s)")
-    serve.add_argument("--port", default=7860, type=int, help="port, 0 for a free one (%(default)s)")
+    serve.add_argument(
+        "--port", default=7860, type=int, help="port, 0 for a free one (%(default)s)"
+    )
     serve.add_argument(
         "--public",
         action="store_true",
@@ -122,22 +124,30 @@ def _build(settings: Settings, paths: list[Path]) -> Report:
     return report
 
 
-class progress:  # noqa: N801 - used as a function, in a with statement
+class progress:
     """Shows how far a build is, on stderr: bars on a terminal, else a line as each stage begins."""
 
     def __init__(self) -> None:
-        self._bars: dict[str, int] = {}
+        self._bars: dict[str, Any] = {}
 
     def __enter__(self) -> Progress:
         if not sys.stderr.isatty():
             return self._line
         from rich.console import Console
-        from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
-        from rich.progress import BarColumn, TextColumn
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+        )
 
         self._shown = Progress(
-            TextColumn("{task.description:<8}"), BarColumn(), MofNCompleteColumn(),
-            TimeRemainingColumn(), console=Console(stderr=True),
+            TextColumn("{task.description:<8}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
         )
         self._shown.start()
         return self._bar

@@ -1,7 +1,7 @@
 """The default answerer: picks the sentences that answer a question, and says nothing else.
 
 Each sentence of the passages gets the probability that it answers, by a logistic regression on
-eight features, fitted by `evals/fit.py` on questions about documents that aren't in this repository.
+nine features, fitted by `evals/fit.py` on questions about documents that aren't in this repository.
 Below a threshold nothing is quoted. A question for a count or an age is answered only by a
 sentence that counts that thing, or gives an age.
 """
@@ -11,12 +11,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cache
 
 import Stemmer
 
 from index import Passage, Sentence, content_words
+from qa.types import Quote
 
 # The passages whose sentences are considered, best first.
 CONSIDERED = 5
@@ -24,8 +24,8 @@ CONSIDERED = 5
 NEARLY_AS_GOOD = 0.6
 
 # Feature weights and intercept, by evals/fit.py; the features are described at `features`.
-WEIGHTS = (7.03, -1.41, 3.25, 0.53, 0.47, 0.53, 2.16, 0.4)
-INTERCEPT = -9.54
+WEIGHTS = (8.13, -3.96, 3.98, 0.17, 0.42, 1.55, 2.25, 0.09, -0.15)
+INTERCEPT = -9.1
 
 _NUMBER = re.compile(
     r"\d|\b(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|"
@@ -57,21 +57,12 @@ _ASKS_COUNT = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """A sentence picked from a passage, with the probability that it answers the question."""
-
-    passage: Passage
-    sentence: Sentence
-    probability: float
-
-
 def quotes(
-    question: str, passages: Sequence[Passage], most: int, refuse_below: float
+    question: str, passages: Sequence[Passage], among: int, most: int, refuse_below: float
 ) -> list[Quote]:
     """The sentences that answer, at most `most`, in reading order; none when it is better to
-    decline."""
-    ranked = rank(question, passages)
+    decline. `among` is how many chunks the passages were searched from."""
+    ranked = rank(question, passages, among)
     if not ranked or ranked[0].probability < refuse_below:
         return []
     enough = max(refuse_below, NEARLY_AS_GOOD * ranked[0].probability)
@@ -80,9 +71,9 @@ def quotes(
     return sorted(chosen, key=lambda each: (order[id(each.passage)], each.sentence.start))
 
 
-def rank(question: str, passages: Sequence[Passage]) -> list[Quote]:
+def rank(question: str, passages: Sequence[Passage], among: int) -> list[Quote]:
     """Every sentence that could be an answer, likeliest first."""
-    candidates, rows = features(question, passages)
+    candidates, rows = features(question, passages, among)
     could = _could_answer(question)
     ranked = [
         Quote(passage, sentence, _probability(row))
@@ -93,15 +84,16 @@ def rank(question: str, passages: Sequence[Passage]) -> list[Quote]:
 
 
 def features(
-    question: str, passages: Sequence[Passage]
+    question: str, passages: Sequence[Passage], among: int
 ) -> tuple[list[tuple[Passage, Sentence]], list[tuple[float, ...]]]:
-    """The sentences of the best passages, once each, and eight features of each:
+    """The sentences of the best passages, once each, and nine features of each:
 
     the question's cosine to the sentence, and to its passage; the share of the question's words in
     the sentence, and in it with its headings and the sentence before (words weighted by how few of
     the sentences have them); 1 if a date, number or name is asked for and there, -1 if it is asked
     for and missing, else 0; the passage's score against the best passage's; one over its rank;
-    the first feature times the third.
+    the first feature times the third; the decimal logarithm of `among`, as the best of many chunks
+    looks good by chance.
     """
     asked = stems(question)
     candidates: dict[tuple[str, int, int], tuple[Passage, int, Sentence, str]] = {}
@@ -118,7 +110,7 @@ def features(
     whole = sum(weight.values()) or 1.0
     best = max((passage.score for passage in passages), default=0.0) or 1.0
     pattern = _expected(question)
-    rows = []
+    rows: list[tuple[float, ...]] = []
     for (passage, rank_, sentence, around), words in zip(candidates.values(), own, strict=True):
         covered = sum(weight[stem] for stem in asked & words) / whole
         rows.append(
@@ -131,6 +123,7 @@ def features(
                 passage.score / best,
                 1 / rank_,
                 covered * sentence.similarity,
+                math.log10(max(1, among)),
             )
         )
     return [(passage, sentence) for passage, _, sentence, _ in candidates.values()], rows

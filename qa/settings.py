@@ -29,7 +29,7 @@ class Settings:
     """How many passages are searched out and shown for a question, 1 to 50."""
     sentences: int = 2
     """The most sentences in an answer, 1 to 10."""
-    refuse_below: float = 0.02
+    refuse_below: float = 0.03
     """An answer less likely than this to be right is not given, 0 (answer always) to 1 (never)."""
     examples: tuple[str, ...] = ()
     """Questions that the chat offers; by default some that the indexed documents answer."""

@@ -11,7 +11,16 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 from urllib.parse import quote as in_url
 
-from index.types import Passage
+from index.types import Passage, Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A sentence picked from a passage, with the probability that it answers the question."""
+
+    passage: Passage
+    sentence: Sentence
+    probability: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +64,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Abstention:
-    """Why there is no answer: another topic altogether, or this one, but the documents don't say."""
+    """Why there is no answer: another topic altogether, or this one and the documents don't say."""
 
     kind: Literal["off_topic", "not_said"]
     text: str

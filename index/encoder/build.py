@@ -33,25 +33,36 @@ OUTPUT = "last_hidden_state"
 
 # The texts of the check: questions, statements, odd forms, paragraphs.
 TEXTS = [
-    "When does the library open on public holidays?", "Is it safe to mix bleach with vinegar?",
-    "How many people attended the annual meeting in Geneva?", "Who designed the 1940 bridge?",
-    "What is the boiling point of ethanol at sea level?", "Where did the company move its office?",
-    "Which countries signed the agreement, and which of them later withdrew?", "OK",
-    "The cat slept on the warm windowsill all afternoon.", "Nobody had read the report.",
-    "Interest rates were left unchanged again.", "She did not say that the results were wrong.",
+    "When does the library open on public holidays?",
+    "Is it safe to mix bleach with vinegar?",
+    "How many people attended the annual meeting in Geneva?",
+    "Who designed the 1940 bridge?",
+    "What is the boiling point of ethanol at sea level?",
+    "Where did the company move its office?",
+    "Which countries signed the agreement, and which of them later withdrew?",
+    "OK",
+    "The cat slept on the warm windowsill all afternoon.",
+    "Nobody had read the report.",
+    "Interest rates were left unchanged again.",
+    "She did not say that the results were wrong.",
     "The minister is expected to arrive in Hanoi on Tuesday for a two-day visit.",
     "Heavy rain flooded the lower town and closed both railway stations.",
-    "A recursive function needs a base case.", "Mitochondria turn nutrients into energy.",
+    "A recursive function needs a base case.",
+    "Mitochondria turn nutrients into energy.",
     "He scored twice in the first half and was injured in the second.",
     "The recipe calls for 200 g of flour, two eggs and a pinch of salt.",
     "Under Article 14, the tenant may end the lease with three months' notice.",
     "The orchestra played Brahms's fourth symphony without an interval.",
     "Shares of the chip maker fell 7.4% to $112.30 after the warning.",
-    "Vaccines train the immune system.", "The path climbs through pine forest to a stone hut.",
+    "Vaccines train the immune system.",
+    "The path climbs through pine forest to a stone hut.",
     "In 1789 the price of bread in Paris reached its highest point of the century.",
-    "I loved this film; the ending made me cry.", "The box was torn and nobody answers.",
-    "black holes event horizon radiation", "TOTAL REVENUE 2021 2022 2023 14.2 15.9 13.1",
-    "Contact: press office, +41 22 555 01 99", "def mean(xs): return sum(xs) / len(xs)",
+    "I loved this film; the ending made me cry.",
+    "The box was torn and nobody answers.",
+    "black holes event horizon radiation",
+    "TOTAL REVENUE 2021 2022 2023 14.2 15.9 13.1",
+    "Contact: press office, +41 22 555 01 99",
+    "def mean(xs): return sum(xs) / len(xs)",
     "The treaty was signed in the spring, after two years of talks that had broken down often. "
     "It fixes the border along the river, gives both sides the right to fish, and sets up a joint "
     "commission that meets twice a year. Critics say that it leaves out the question of the dam.",
@@ -96,12 +107,25 @@ def write_model(model: BertModel, out: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         exported, fused = f"{folder}/exported.onnx", f"{folder}/fused.onnx"
         torch.onnx.export(
-            model, (example, example, torch.zeros_like(example)), exported, input_names=INPUTS,
-            output_names=[OUTPUT], dynamic_axes=axes, opset_version=17, dynamo=False)
-        optimize_model(exported, model_type="bert", num_heads=12, hidden_size=384,
-                       opt_level=0).save_model_to_file(fused)
-        quantize_dynamic(fused, out / "model.onnx", weight_type=QuantType.QInt8, per_channel=True,
-                         extra_options={"DefaultTensorType": 1})  # 1 is FLOAT, for fused nodes
+            model,
+            (example, example, torch.zeros_like(example)),
+            exported,
+            input_names=INPUTS,
+            output_names=[OUTPUT],
+            dynamic_axes=axes,
+            opset_version=17,
+            dynamo=False,
+        )
+        optimize_model(
+            exported, model_type="bert", num_heads=12, hidden_size=384, opt_level=0
+        ).save_model_to_file(fused)
+        quantize_dynamic(
+            fused,
+            out / "model.onnx",
+            weight_type=QuantType.QInt8,
+            per_channel=True,
+            extra_options={"DefaultTensorType": 1},
+        )  # 1 is FLOAT, for fused nodes
 
 
 def pool(hidden: np.ndarray) -> np.ndarray:
@@ -132,8 +156,9 @@ def main() -> int:
     out: Path = parser.parse_args().out
     out.mkdir(parents=True, exist_ok=True)
     weights = find_weights()
-    model = BertModel.from_pretrained(weights, add_pooling_layer=False, local_files_only=True,
-                                      attn_implementation="eager").eval()
+    model = BertModel.from_pretrained(
+        weights, add_pooling_layer=False, local_files_only=True, attn_implementation="eager"
+    ).eval()
     write_tokenizer(weights, out)
     write_model(model, out)
     for path in (weights / "model.safetensors", out / "model.onnx", out / "tokenizer.json"):

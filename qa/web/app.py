@@ -31,22 +31,18 @@ def app(assistant: Assistant, public: bool = False) -> FastAPI:
     web = FastAPI(title="Footnote", docs_url=None, redoc_url=None)
     web.include_router(api.router(assistant))
     web.include_router(source.router(assistant))
-    web.mount("/static", StaticFiles(directory=STATIC))
-    chat.mount(web, assistant, STATIC)
+    web.mount("/page", StaticFiles(directory=STATIC))
+    chat.mount(web, assistant)
     web.middleware("http")(_guard)
     # Gradio lets any origin in unless its parent has this; nobody is let in from elsewhere.
     web.add_middleware(CORSMiddleware, allow_origins=[])
     if not public:
         # A page elsewhere can point its own name at 127.0.0.1; it still sends that name.
-        web.add_middleware(
-            TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"]
-        )
+        web.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"])
     return web
 
 
-async def _guard(
-    request: Request, answer: Callable[[Request], Awaitable[Response]]
-) -> Response:
+async def _guard(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
     length = request.headers.get("content-length", "0")
     if not length.isdigit() or int(length) > LONGEST_BODY:
         text = f"the request is too long; send at most {LONGEST_BODY:,} bytes"

@@ -1,13 +1,12 @@
 """The chat page: questions and answers on one side, the document they come from on the other.
 
-Gradio carries what is asked and answered; what it shows is our own HTML from `render`. Sole importer
-of gradio.
+Gradio carries what is asked and answered; what it shows is our own HTML from `render`. This module
+is the sole importer of gradio.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -31,7 +30,7 @@ KEPT_TURNS = 50
 Turns = list[tuple[str, Answer | None]]
 
 
-def mount(web: FastAPI, assistant: Assistant, static: Path) -> None:
+def mount(web: FastAPI, assistant: Assistant) -> None:
     """Puts the chat at / of the web app."""
     import gradio as gr
 
@@ -39,8 +38,9 @@ def mount(web: FastAPI, assistant: Assistant, static: Path) -> None:
         web,
         _page(assistant),
         path="/",
-        css=(static / "chat.css").read_text(encoding="utf-8"),
-        head='<script src="/static/chat.js" defer></script>',
+        # Not as css=: Gradio rewrites the selectors of that.
+        head='<link rel="stylesheet" href="/page/chat.css">'
+        '<script src="/page/chat.js" defer></script>',
         theme=gr.themes.Base(),
         footer_links=[],
         run_history=False,
@@ -56,22 +56,23 @@ def _page(assistant: Assistant) -> Any:
     def ask(question: str, turns: Turns) -> Iterator[tuple[Any, ...]]:
         """Shows the question at once, then its answer; what can't be asked leaves all as it was."""
         past = turns[-KEPT_TURNS:]
-        yield render.conversation([*past, (question, None)]) , "", past
+        offers = gr.Row(visible=not past)
+        yield render.conversation([*past, (question, None)]), "", past, offers
         try:
             answer = assistant.ask(question)
         except (UnfitQuestion, IndexFault) as error:
-            yield render.conversation(past) + render.failed(str(error)), question, past
+            yield render.conversation(past) + render.failed(str(error)), question, past, offers
             return
         turns = [*past, (answer.question, answer)]
-        yield render.conversation(turns), "", turns
+        yield render.conversation(turns), "", turns, gr.Row(visible=False)
 
     with gr.Blocks(title="Footnote", analytics_enabled=False, fill_width=True) as page:
         turns = gr.State([])
         gr.HTML(_header(assistant), elem_id="fn-header", padding=False)
         with gr.Row(elem_id="fn-panes"):
             with gr.Column(elem_id="fn-talk", scale=3, min_width=300):
-                log = gr.HTML("", elem_id="fn-log", padding=False)
-                with gr.Row(elem_id="fn-examples"):
+                log = gr.HTML(render.WELCOME, elem_id="fn-log", padding=False)
+                with gr.Row(elem_id="fn-examples") as examples:
                     offered = [
                         gr.Button(example, size="sm", elem_classes="fn-example")
                         for example in _examples(assistant)
@@ -81,14 +82,13 @@ def _page(assistant: Assistant) -> Any:
                     placeholder="Ask the documents…",
                     lines=1,
                     max_lines=6,
-                    autofocus=True,
                     submit_btn="Ask",
                     elem_id="fn-ask",
                 )
             with gr.Column(elem_id="fn-pane", scale=2, min_width=300):
                 gr.HTML(_SOURCE_PANE, elem_id="fn-source-pane", padding=False)
         quiet: dict[str, Any] = {
-            "outputs": [log, box, turns],
+            "outputs": [log, box, turns, examples],
             "api_visibility": "private",
             "show_progress": "hidden",
             "concurrency_limit": None,

@@ -1,7 +1,7 @@
 """Answers as HTML for the chat. Every word of a document, a name or a question is escaped here.
 
-Besides the usual characters, `$`, `{`, `}` and the backtick are escaped, as Gradio fills templates in
-which they would mean something.
+Besides the usual characters, `$`, `{`, `}`, the backtick and the backslash are escaped, as they
+mean something in the templates that Gradio fills.
 """
 
 from __future__ import annotations
@@ -14,6 +14,10 @@ from qa.types import Answer, Citation, Claim, source_url
 
 _TEMPLATE = str.maketrans({char: f"&#{ord(char)};" for char in "${}`\\"})
 NEAREST = 3
+WELCOME = (
+    '<p class="fn-welcome">Ask something. Each sentence of the answer shows you the words it '
+    "rests on; when the documents don’t say, you will be told so.</p>"
+)
 
 
 def text(words: str) -> str:
@@ -40,7 +44,9 @@ def failed(line: str) -> str:
 def _answer(answer: Answer) -> str:
     notices = "".join(f'<p class="fn-notice">{text(line)}</p>' for line in answer.notices)
     if answer.abstained:
-        return f'{notices}<p class="fn-declined">{text(answer.abstained.text)}</p>{_nearest(answer)}'
+        return (
+            f'{notices}<p class="fn-declined">{text(answer.abstained.text)}</p>{_nearest(answer)}'
+        )
     return notices + _claims(answer.claims, answer.citations)
 
 

@@ -26,7 +26,7 @@ _PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
-<link rel="stylesheet" href="/static/source.css">
+<link rel="stylesheet" href="/page/source.css">
 </head>
 <body>
 <header>

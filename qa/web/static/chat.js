@@ -56,6 +56,7 @@
     log.setAttribute("role", "log");
     log.setAttribute("aria-live", "polite");
     log.setAttribute("aria-label", "Conversation");
+    if (wide()) document.querySelector("#fn-ask textarea")?.focus();
     new MutationObserver(() => answered(log)).observe(log, { childList: true, subtree: true });
   }
   start();

@@ -1,0 +1,121 @@
+"""What the tests share: indexes built once, the command as a process, a server, a browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from index import build
+
+FOOTNOTE = str(Path(sys.executable).with_name("footnote"))
+
+# Without these Chromium looks for its maker's hosts.
+QUIET = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+Serve = Callable[..., AbstractContextManager[str]]
+
+
+def run_footnote(
+    *arguments: str, cwd: Path, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """The installed command, in a folder of its own."""
+    return subprocess.run(
+        [FOOTNOTE, *arguments],
+        cwd=cwd,
+        env=_environment() | dict(env or {}),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+@contextmanager
+def run_server(folder: Path, *arguments: str) -> Iterator[str]:
+    """`footnote serve` on a free port; gives its address."""
+    with subprocess.Popen(
+        [FOOTNOTE, "serve", "--port", "0", *arguments],
+        cwd=folder,
+        env=_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as server:
+        assert server.stdout
+        line = server.stdout.readline()
+        try:
+            assert line.startswith("Footnote answers at http"), line
+            yield line.split()[3]
+        finally:
+            server.terminate()
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("FOOTNOTE_")}
+
+
+@pytest.fixture
+def footnote(tmp_path: Path) -> Command:
+    """Runs the command in the test's own folder, unless told another."""
+
+    def run(*arguments: str, cwd: Path = tmp_path, **rest: Mapping[str, str]):
+        return run_footnote(*arguments, cwd=cwd, **rest)
+
+    return run
+
+
+@pytest.fixture
+def serve() -> Serve:
+    return run_server
+
+
+@pytest.fixture(scope="session")
+def seed_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A working directory in which the seed documents are indexed; tests only read it."""
+    folder = tmp_path_factory.mktemp("seeds")
+    build(folder / ".footnote")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def seed_url(seed_folder: Path) -> Iterator[str]:
+    """A server that answers from the seed documents."""
+    with run_server(seed_folder) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A real Chromium; where there is none its tests are skipped, but in CI they fail."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        reason = "there is no Chromium here; install Debian's package chromium"
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A new desktop window; the test fails if a dialog opens or a script fails in it."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    alarms: list[str] = []
+    page.on("dialog", lambda dialog: (alarms.append(dialog.message), dialog.dismiss()))
+    page.on("pageerror", lambda error: alarms.append(str(error)))
+    yield page
+    context.close()
+    assert alarms == []
