@@ -50,6 +50,7 @@ def test_a_question_the_documents_do_not_answer_is_declined_with_the_nearest_pas
 
 def test_offered_questions_are_answered_with_citations(page: Page, seed_url: str) -> None:
     page.goto(seed_url)
+    expect(page.locator("#fn-examples button").first).to_be_visible()
     offered = page.locator("#fn-examples button").all_inner_texts()
     assert len(offered) >= 3
     for question in offered:

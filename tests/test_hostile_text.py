@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ EVIL = "http://evil.example"
 ATTACKS = {
     "albatross": "<script>alert(1)</script>",
     "bittern": "<img src=x onerror=alert(1)>",
-    "cormorant": f"![look]({EVIL}/pixel.png)",
+    "cormorant": f"![the cormorant report]({EVIL}/pixel.png)",
     "dunlin": "&lt;script&gt;alert(1)&lt;/script&gt; &amp; &#36;{alert(1)}",
     "egret": "[free](javascript:alert(1)) and [more](data:text/html,<script>alert(1)</script>)",
     "falcon": f"<{EVIL}/auto> and {EVIL}/bare",
@@ -99,6 +99,7 @@ def chat(page: Page, site: Site) -> Iterator[Page]:
     requested: list[str] = []
     page.on("request", lambda request: requested.append(request.url))
     page.goto(site.url)
+    expect(page.get_by_label("Your question")).to_be_visible()
     yield page
     ours = (f"{site.url}/", "data:", "blob:", "about:")
     assert [url for url in requested if not url.startswith(ours)] == []
@@ -162,7 +163,8 @@ def test_passages_shown_when_declining_are_text_as_they_are_written(
             question = f"How many umbrellas did the {word} report count?"
             turn, answer = ask(chat, question), site.ask(question)
             assert answer["abstained"]
-            turn.locator("summary", has_text="The nearest passages (3)").click()
+            assert shown(turn.locator("summary")) == ["The nearest passages (3)"]
+            turn.locator("details").evaluate("details => { details.open = true; }")
             nearest = answer["passages"][:3]
             assert shown(turn.locator("li p")) == [each["text"] for each in nearest]
             assert shown(turn.locator(".fn-file")) == [each["source"] for each in nearest]
@@ -183,7 +185,7 @@ def test_a_source_page_marks_exactly_the_quote_in_exactly_the_text(
             assert shown(chat.locator("main")) == [text]
             assert shown(chat.locator("h1")) == [cited["title"]]
             assert shown(chat.locator("header p > bdi").first) == [cited["source"]]
-            assert chat.title() == " ".join(cited["title"].split())
+            assert shown(chat.locator("head title")) == [cited["title"]]
             assert foreign(chat.locator("body"), SOURCE) == []
             head = chat.locator("head > *").evaluate_all("all => all.map((node) => node.localName)")
             assert head == ["meta", "meta", "title", "link"]
@@ -202,13 +204,13 @@ def test_questions_are_shown_as_they_were_asked(
 
 
 def test_a_question_that_cannot_be_asked_becomes_no_markup(chat: Page) -> None:
+    question = "; ".join(ATTACKS[word] for word in UNCUT) * 2
     box = chat.get_by_label("Your question")
-    for word in UNCUT:
-        question = f"{ATTACKS[word]} " * 200
-        box.fill(question)
-        chat.keyboard.press("Enter")
-        expect(chat.locator(".fn-error")).to_contain_text(f"has {len(box.input_value()):,} char")
-        assert foreign(chat.locator("#fn-log"), CHAT) == []
+    box.fill(question)
+    chat.keyboard.press("Enter")
+    expect(chat.locator(".fn-error")).to_contain_text("ask in at most 2,000")
+    expect(box).to_have_value(re.compile("^<script>"))
+    assert foreign(chat.locator("#fn-log"), CHAT) == []
 
 
 def test_titles_and_file_names_are_text_in_the_header_and_the_list_of_documents(
@@ -260,7 +262,15 @@ def test_no_address_is_reflected_as_markup(site: Site, subtests: pytest.Subtests
                 assert json or ATTACKS[word] not in answer.text
 
 
-ROUTES = ("/", "/source/x", "/api/v1/ask", "/healthz", "/config", "/gradio_api/info", "/page/chat.js")
+ROUTES = (
+    "/",
+    "/source/x",
+    "/api/v1/ask",
+    "/healthz",
+    "/config",
+    "/gradio_api/info",
+    "/page/chat.js",
+)
 
 
 @pytest.mark.parametrize("route", ROUTES)
@@ -275,7 +285,9 @@ def test_every_answer_forbids_guessing_its_type_and_framing_it_elsewhere(
 
 
 @pytest.mark.parametrize("route", ROUTES)
-@pytest.mark.parametrize("origin", [EVIL, "null", "http://localhost:1", "http://127.0.0.1.evil.example"])
+@pytest.mark.parametrize(
+    "origin", [EVIL, "null", "http://localhost:1", "http://127.0.0.1.evil.example"]
+)
 def test_no_other_origin_is_let_in(site: Site, route: str, origin: str) -> None:
     asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
     for method in ("GET", "POST", "OPTIONS"):

@@ -52,11 +52,14 @@
 
   function start() {
     const log = document.getElementById("fn-log");
-    if (!log) return setTimeout(start, 50);
+    const box = document.querySelector("#fn-ask textarea");
+    if (!log || !box) return setTimeout(start, 30);
     log.setAttribute("role", "log");
     log.setAttribute("aria-live", "polite");
     log.setAttribute("aria-label", "Conversation");
-    if (wide()) document.querySelector("#fn-ask textarea")?.focus();
+    // Gradio's label has the button in it, so its name would be "Your question Ask".
+    box.setAttribute("aria-label", "Your question");
+    if (wide()) box.focus();
     new MutationObserver(() => answered(log)).observe(log, { childList: true, subtree: true });
   }
   start();
