@@ -1,0 +1,96 @@
+"""The HTTP API and the document pages, over a real connection."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx
+import pytest
+from conftest import Command
+
+
+def ask(url: str, body: object) -> httpx.Response:
+    return httpx.post(f"{url}/api/v1/ask", json=body, timeout=30)
+
+
+def test_the_api_gives_the_same_answer_as_the_command(
+    seed_url: str, seed_folder: Path, footnote: Command
+) -> None:
+    question = "How many rounds of ammunition has North Korea provided to Russia?"
+    by_http = ask(seed_url, {"question": question})
+    by_command = footnote("ask", "--json", question, cwd=seed_folder)
+    assert by_http.status_code == 200
+    one, two = by_http.json(), httpx.Response(200, text=by_command.stdout).json()
+    for answer in (one, two):
+        del answer["receipt"]["seconds"]
+        for passage in answer["passages"]:
+            passage["why"]["similarity"] = round(passage["why"]["similarity"], 2)
+            passage["score"] = round(passage["score"], 2)
+    assert one == two
+
+
+def test_a_citations_url_shows_the_whole_document_with_the_words_marked(seed_url: str) -> None:
+    citation = ask(seed_url, {"question": "What is the Wagner Group?"}).json()["citations"][0]
+    page = httpx.get(seed_url + citation["url"])
+    assert page.status_code == 200
+    assert f'<mark id="cited">{citation["quote"]}</mark>' in page.text
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"question": ""},
+        {"question": " \t "},
+        {"question": "\u0000\u0007"},
+        {"question": "x" * 100_000},
+        {"question": 3},
+        {"question": None},
+        {},
+        [],
+        {"question": "When?", "answer": "now"},
+    ],
+)
+def test_what_cannot_be_asked_is_a_422_and_the_next_question_is_answered(
+    seed_url: str, body: object
+) -> None:
+    assert ask(seed_url, body).status_code == 422
+    assert ask(seed_url, {"question": "What can China do?"}).status_code == 200
+
+
+def test_a_question_with_half_a_surrogate_pair_is_a_422(seed_url: str) -> None:
+    headers = {"content-type": "application/json"}
+    content = b'{"question": "When is \\ud800 the visit?"}'
+    sent = httpx.post(f"{seed_url}/api/v1/ask", content=content, headers=headers)
+    assert sent.status_code == 422
+
+
+def test_a_refused_question_gets_one_line_that_says_why(seed_url: str) -> None:
+    refused = ask(seed_url, {"question": "x" * 100_000}).json()
+    assert refused == {"error": "the question has 100,000 characters; ask in at most 2,000"}
+
+
+def test_a_body_that_is_too_long_is_refused_before_it_is_read(seed_url: str) -> None:
+    assert ask(seed_url, {"question": "x" * 1_000_000}).status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/source/0000000000000000", 404),
+        ("/source/..%2f..%2fetc%2fpasswd", 404),
+        ("/source/DOCUMENT?start=0&end=999999", 404),
+        ("/source/DOCUMENT?start=9&end=3", 404),
+        ("/source/DOCUMENT?start=-1&end=3", 422),
+        ("/source/DOCUMENT?start=a", 422),
+        ("/source/DOCUMENT", 200),
+        ("/page/../app.py", 404),
+        ("/page/%2e%2e/app.py", 404),
+        ("/healthz", 200),
+    ],
+)
+def test_a_page_that_is_not_there_is_told_so(seed_url: str, path: str, status: int) -> None:
+    answer = ask(seed_url, {"question": "What can China do?"}).json()
+    document = answer["citations"][0]["document"]
+    got = httpx.get(seed_url + path.replace("DOCUMENT", document))
+    assert got.status_code == status

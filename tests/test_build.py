@@ -1,0 +1,172 @@
+"""Building: only what changed is read again, and what goes wrong leaves the index as it was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import filelock
+import pytest
+
+from index import Busy, Mismatch, NoIndex, NothingToIndex, Search, build
+from index.build import SEEDS
+from index.vectors import folder_of
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> Path:
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    (folder / "office.txt").write_text("The office in Lisbon opens at nine in the morning.")
+    (folder / "cafe.md").write_text("# Café\n\nThe café serves soup on Tuesdays.")
+    return folder
+
+
+def texts(home: Path, question: str) -> list[str]:
+    search = Search(home, view=False)
+    return [passage.text for passage in search.find(question, 8, search.snapshot())]
+
+
+def test_with_no_path_the_seed_documents_are_indexed_until_a_path_is_named(
+    tmp_path: Path, notes: Path
+) -> None:
+    home = tmp_path / "home"
+    assert build(home).documents == len(list(SEEDS.iterdir()))
+    report = build(home, [notes])
+    assert (report.added, report.removed, report.documents) == (2, 1, 2)
+    assert build(home).unchanged == 2
+
+
+def test_building_again_does_only_what_changed(tmp_path: Path, notes: Path) -> None:
+    home = tmp_path / "home"
+    build(home, [notes])
+    first = Search(home, view=False).snapshot()
+    report = build(home)
+    assert (report.added, report.changed, report.removed, report.unchanged) == (0, 0, 0, 2)
+    assert Search(home, view=False).snapshot() == first
+    (notes / "office.txt").write_text("The office in Lisbon opens at ten in the morning.")
+    (notes / "cafe.md").unlink()
+    (notes / "new.txt").write_text("The library closed in May.")
+    report = build(home)
+    assert (report.added, report.changed, report.removed, report.unchanged) == (1, 1, 1, 0)
+    found = texts(home, "When does the office in Lisbon open, and is there soup?")
+    assert any("opens at ten" in text for text in found)
+    assert not any("opens at nine" in text or "soup" in text for text in found)
+
+
+def test_the_same_content_has_the_same_identity_wherever_it_is_indexed(
+    tmp_path: Path, notes: Path
+) -> None:
+    for name in ("one", "two"):
+        build(tmp_path / name, [notes])
+    one, two = (Search(tmp_path / name, view=False).snapshot() for name in ("one", "two"))
+    assert one.index == two.index
+    (notes / "office.txt").write_text("Another text.")
+    build(tmp_path / "two")
+    assert Search(tmp_path / "two", view=False).snapshot().index != one.index
+
+
+@pytest.mark.parametrize("kind", ["missing", "empty", "unreadable", "unknown"])
+def test_a_path_with_nothing_to_read_is_refused_and_the_index_still_answers(
+    tmp_path: Path, notes: Path, kind: str
+) -> None:
+    home, bad = tmp_path / "home", tmp_path / "bad"
+    build(home, [notes])
+    if kind != "missing":
+        bad.mkdir()
+    if kind == "unreadable":
+        (bad / "a.txt").write_bytes(b"\0\1\2")
+    if kind == "unknown":
+        (bad / "a.pdf").write_bytes(b"%PDF")
+    with pytest.raises(NothingToIndex, match=str(bad) if kind != "unreadable" else "bad"):
+        build(home, [bad])
+    assert any("soup" in text for text in texts(home, "What does the café serve?"))
+    assert build(home).unchanged == 2
+
+
+def test_an_unreadable_file_is_reported_and_the_rest_is_indexed(
+    tmp_path: Path, notes: Path
+) -> None:
+    (notes / "broken.txt").write_bytes(b"\0\1\2")
+    report = build(tmp_path / "home", [notes])
+    assert report.documents == 2
+    assert [(each.source, "isn't text" in each.reason) for each in report.skipped] == [
+        ("broken.txt", True)
+    ]
+
+
+def test_a_build_that_failed_half_way_is_undone_by_the_next(
+    tmp_path: Path, notes: Path
+) -> None:
+    home = tmp_path / "home"
+    build(home, [notes])
+    (notes / "office.txt").write_text("The office in Lisbon opens at ten in the morning.")
+
+    def fail(stage: str, done: int, total: int) -> None:
+        if stage == "encoding":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        build(home, progress=fail)
+    assert any("opens at nine" in text for text in texts(home, "When does the office open?"))
+    assert build(home).changed == 1
+    assert any("opens at ten" in text for text in texts(home, "When does the office open?"))
+
+
+def test_a_second_build_is_kept_out(tmp_path: Path, notes: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    with filelock.FileLock(home / "lock"), pytest.raises(Busy, match="another process"):
+        build(home, [notes])
+
+
+def test_folders_of_one_name_keep_their_documents_apart(tmp_path: Path, notes: Path) -> None:
+    other = tmp_path / "other" / "notes"
+    other.mkdir(parents=True)
+    (other / "office.txt").write_text("The office in Porto opens at noon.")
+    build(tmp_path / "home", [notes, other])
+    search = Search(tmp_path / "home", view=False)
+    found = search.find("When does the office open?", 8, search.snapshot())
+    offices = {passage.document for passage in found if passage.source == "office.txt"}
+    assert len(offices) == 2
+
+
+def test_a_folder_inside_an_indexed_one_is_not_indexed_twice(tmp_path: Path, notes: Path) -> None:
+    (notes / "sub").mkdir()
+    (notes / "sub" / "a.txt").write_text("Inside.")
+    build(tmp_path / "home", [notes])
+    assert build(tmp_path / "home", [notes / "sub"]).documents == 3
+
+
+def test_the_view_finds_what_comparing_with_every_vector_finds(seed_folder: Path) -> None:
+    home = seed_folder / ".footnote"
+    exact, view = Search(home, view=False), Search(home)
+    for question in ("When is the visit?", "What is the Wagner Group?"):
+        assert [
+            (each.start, each.end, each.why["vector_rank"])
+            for each in view.find(question, 8, view.snapshot())
+        ] == [
+            (each.start, each.end, each.why["vector_rank"])
+            for each in exact.find(question, 8, exact.snapshot())
+        ]
+
+
+def test_without_a_sound_view_every_vector_is_compared(tmp_path: Path, notes: Path) -> None:
+    home = tmp_path / "home"
+    build(home, [notes])
+    for header in folder_of(home, 1).glob("*/header.bin"):
+        header.write_bytes(header.read_bytes()[:20])
+    search = Search(home)
+    found = search.find("What does the café serve?", 8, search.snapshot())
+    assert "soup" in found[0].text
+
+
+def test_no_index_and_a_foreign_encoder_are_refused_with_the_command_that_helps(
+    tmp_path: Path, notes: Path
+) -> None:
+    with pytest.raises(NoIndex, match="footnote index"):
+        Search(tmp_path / "home")
+    build(tmp_path / "home", [notes])
+    search = Search(tmp_path / "home", view=False)
+    search.encoder.identity = "another encoder"
+    with pytest.raises(Mismatch, match="footnote index"):
+        search.snapshot()

@@ -1,0 +1,124 @@
+"""Loading: nothing is dropped in silence, and the text is the file's."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index import Document, NothingToIndex, Unreadable
+from index.load import File, decode, document, find, read
+
+
+def load(path: Path) -> Document:
+    file = File(path, path.name)
+    return document(file, read(file), "folder")
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1))
+def test_utf8_text_is_kept_character_for_character_less_its_mark(text: str) -> None:
+    assert decode(text.encode("utf-8-sig")) == text
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1))
+def test_utf16_and_utf32_are_known_by_their_mark(text: str) -> None:
+    assert decode(text.encode("utf-16")) == text
+    assert decode(text.encode("utf-32")) == text
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Le café de la gare est fermé depuis l’été, a déclaré le maire à la presse.",
+        "Über die Straße führte früher eine schöne Brücke, sagte Jürgen Müller.",
+        "El niño comió una piña en la montaña, según informó el periódico.",
+    ],
+)
+def test_older_western_encodings_lose_no_letter(sentence: str) -> None:
+    assert decode(sentence.encode("cp1252")) == sentence
+
+
+@pytest.mark.parametrize("content", [b"\x00\x01\x02\x03", b"\x89PNG\r\n\x1a\n\x00\x00", b"ab\x00cd"])
+def test_what_is_not_text_is_refused(content: bytes) -> None:
+    with pytest.raises(Unreadable, match="isn't text"):
+        decode(content)
+
+
+def test_a_cut_utf16_file_is_refused_with_the_place() -> None:
+    with pytest.raises(Unreadable, match="utf-16 at byte"):
+        decode("ab".encode("utf-16")[:-1])
+
+
+def test_lone_surrogates_are_refused_cleanly() -> None:
+    with pytest.raises(Unreadable, match=r"bad\.txt: character 2 is half of a surrogate pair"):
+        Document("id", "bad.txt", "Bad", "ab\ud800cd")
+
+
+@pytest.mark.parametrize("content", [b"", b" \n\t\r\n", b"\xef\xbb\xbf"])
+def test_an_empty_file_is_reported(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.txt").write_bytes(content)
+    with pytest.raises(Unreadable, match="empty"):
+        load(tmp_path / "a.txt")
+
+
+def test_everything_that_is_left_out_is_named_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "good.md").write_text("# Good\n\nText.")
+    (tmp_path / "scan.pdf").write_bytes(b"%PDF")
+    (tmp_path / ".hidden.txt").write_text("secret")
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "link.txt").symlink_to(tmp_path / "sub" / "good.md")
+    (tmp_path / "away").symlink_to("/")
+    os.mkfifo(tmp_path / "pipe.txt")
+    files, skipped = find(tmp_path)
+    assert [file.source for file in files] == ["sub/good.md"]
+    reasons = {each.source: each.reason for each in skipped}
+    assert set(reasons) == {"scan.pdf", ".hidden.txt", ".git", "link.txt", "away", "pipe.txt"}
+    assert ".pdf" in reasons["scan.pdf"]
+    assert "link" in reasons["away"]
+    assert "regular" in reasons["pipe.txt"]
+
+
+def test_a_file_name_that_is_not_utf8_is_reported(tmp_path: Path) -> None:
+    (Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.txt"))).write_text("text")
+    files, skipped = find(tmp_path)
+    assert files == []
+    assert "UTF-8" in skipped[0].reason
+
+
+def test_a_folder_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(NothingToIndex, match="no such file or folder"):
+        find(tmp_path / "nowhere")
+
+
+def test_the_headline_of_a_report_is_its_title(tmp_path: Path) -> None:
+    path = tmp_path / "report.txt"
+    path.write_text("Bridge closed for repairs\nThe bridge closed on Monday. " + "It rained. " * 30)
+    assert load(path).title == "Bridge closed for repairs"
+
+
+def test_a_sentence_wrapped_over_two_lines_is_no_headline(tmp_path: Path) -> None:
+    path = tmp_path / "wrapped_note.txt"
+    path.write_text(
+        "The bridge over the river at the old mill of the town was closed by\n"
+        "Mayor Anna Bell on Monday, and it will stay closed until the repairs\n"
+        "are done.\n"
+    )
+    loaded = load(path)
+    assert loaded.title == "wrapped note"
+    assert loaded.headings == ()
+
+
+def test_markdown_headings_give_the_way_to_a_place(tmp_path: Path) -> None:
+    path = tmp_path / "guide.md"
+    path.write_text("# The *Guide*\n\nIntro.\r\n\r\n## Tools\n\n### Saw\n\nSharp.\n\nEnd\n---\nBye.\n")
+    loaded = load(path)
+    assert loaded.title == "The Guide"
+    assert loaded.heading_at(loaded.text.index("Intro")) is None
+    assert loaded.heading_at(loaded.text.index("Sharp")) == "Tools › Saw"
+    assert loaded.heading_at(loaded.text.index("Bye")) == "End"
+    assert loaded.is_heading(loaded.text.index("Saw"))
+    assert not loaded.is_heading(loaded.text.index("Sharp"))

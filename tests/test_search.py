@@ -1,0 +1,75 @@
+"""Searching: words and meaning both find, and each passage says why it is there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from index import Search, build, content_words
+
+
+@pytest.fixture(scope="module")
+def search(tmp_path_factory: pytest.TempPathFactory) -> Search:
+    folder = tmp_path_factory.mktemp("search")
+    documents = folder / "documents"
+    documents.mkdir()
+    (documents / "a.txt").write_text("The physician examined the child at dawn.")
+    (documents / "b.txt").write_text("Invoice QX-4417 was paid in March.")
+    (documents / "c.txt").write_text("The tournament took place in Madrid.")
+    build(folder / "home", [documents])
+    return Search(folder / "home", view=False)
+
+
+def first(search: Search, question: str) -> str:
+    return search.find(question, 3, search.snapshot())[0].source
+
+
+def test_meaning_finds_what_words_do_not(search: Search) -> None:
+    assert first(search, "Which doctor looked after a young patient?") == "a.txt"
+
+
+def test_words_find_what_has_no_meaning(search: Search) -> None:
+    assert first(search, "qx 4417") == "b.txt"
+
+
+def test_a_passage_says_why_it_is_there(search: Search) -> None:
+    found = search.find("the tournament in Madrid", 3, search.snapshot())
+    assert found[0].why["keyword_rank"] == 1
+    assert found[0].why["vector_rank"] == 1
+    assert found[-1].why["keyword_rank"] is None
+    assert all(0 <= passage.score <= 1 for passage in found)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(question=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=200))
+def test_any_question_can_be_searched_and_quotes_what_stands(search: Search, question: str) -> None:
+    at = search.snapshot()
+    for passage in search.find(question, 3, at):
+        document = search.document(passage.document, at)
+        assert document is not None
+        assert document.text[passage.start : passage.end] == passage.text
+        for sentence in passage.sentences:
+            assert document.text[sentence.start : sentence.end] == sentence.text
+
+
+def test_stop_words_count_only_when_there_is_nothing_else() -> None:
+    assert content_words("What is the Wagner Group?") == ["wagner", "group"]
+    assert content_words("Who is who?") == ["who", "is"]
+
+
+def test_a_stock_llamaindex_query_engine_runs_on_the_retriever(seed_folder: Path) -> None:
+    from llama_index.core.llms import MockLLM
+    from llama_index.core.query_engine import RetrieverQueryEngine
+
+    from index.retriever import FootnoteRetriever
+
+    retriever = FootnoteRetriever(seed_folder / ".footnote", limit=2)
+    engine = RetrieverQueryEngine.from_args(retriever, llm=MockLLM())
+    answer = engine.query("What is the Wagner Group?")
+    assert "Wagner Group, a private military company" in str(answer)
+    node = answer.source_nodes[0].node
+    assert node.metadata["source"] == "000_924f90b5c4940c45.txt"
+    assert node.end_char_idx - node.start_char_idx == len(node.text)
