@@ -33,11 +33,12 @@ PART_LENGTHS = (10**9, 6_000, 1_500)
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A question's features (sentences, 9), whether each sentence is right, among how many chunks,
-    and what the question weighs."""
+    whether it is about other documents, and what it weighs."""
 
     rows: Matrix
     right: Matrix
     chunks: int
+    foreign: bool
     weight: float = 1.0
 
 
@@ -64,7 +65,7 @@ def _asked(search: Search, question: Question, documents: Path | None) -> Asked:
         start = _text(documents / each.source).index(each.quote)
         end = start + len(each.quote)
         right += [_shares(*sentence, each.source, start, end) for sentence in sentences]
-    return Asked(np.array(found), np.minimum(right, 1), at.chunks)
+    return Asked(np.array(found), np.minimum(right, 1), at.chunks, documents is None)
 
 
 @cache
@@ -113,34 +114,31 @@ def fit(asked: list[Asked], ridge: float = 1.0) -> Matrix:
 
 def report(asked: list[Asked]) -> None:
     """Prints what the thresholds would do to questions held back."""
-    best: list[tuple[int, bool, float]] = []
+    kinds = ("wrongly refused", "near misses refused", "off topic refused")
+    best: list[tuple[int, str, float]] = []
     first = []
     for fold in range(5):
         weights = fit([each for n, each in enumerate(asked) if n % 5 != fold])
         for each in asked[fold::5]:
             scores = np.c_[each.rows, np.ones(len(each.rows))] @ weights
-            best.append((each.chunks, bool(each.right.any()), 1 / (1 + np.exp(-scores.max()))))
+            kind = kinds[2 if each.foreign else 0 if each.right.any() else 1]
+            best.append((each.chunks, kind, 1 / (1 + np.exp(-scores.max()))))
             if each.right.any():
                 first.append(each.right[scores.argmax()])
     print(f"right sentence first: {np.mean(first):.3f} of {len(first)} that were retrieved")
-    for threshold in (0.01, 0.015, 0.02, 0.03, 0.05):
-        line = f"refuse_below {threshold}: false refusals and right refusals"
-        for low, high in ((1, 5), (6, 60), (61, 700), (701, 10**9)):
-            some = [(right, p) for chunks, right, p in best if low <= chunks <= high]
-            rates = [np.mean([p < threshold for is_, p in some if is_ == kind]) for kind in (1, 0)]
-            line += f" | {low}+ chunks {rates[0]:.3f} {rates[1]:.3f}"
-        print(line)
+    for low, high in ((1, 5), (6, 60), (61, 700), (701, 10**9)):
+        for kind in kinds:
+            some = np.array([p for chunks, is_, p in best if is_ == kind and low <= chunks <= high])
+            rates = " ".join(f"{np.mean(some < t):.3f} at {t}," for t in (0.01, 0.02, 0.03, 0.05))
+            print(f"{low}+ chunks, {kind}: {rates} n {len(some)}")
 
 
 def main(folders: list[Path]) -> None:
     sets = [read(folder / "gold.jsonl") for folder in folders]
     asked: list[Asked] = []
     for number, (folder, own) in enumerate(zip(folders, sets, strict=True)):
-        answerable = [question for question in own if question.answerable]
-        others = [question for question in own if not question.answerable]
-        others += sets[(number + 1) % len(sets)]
-        asked += ask(folder / "documents", answerable, others)
-        asked += ask_parts(folder / "documents", answerable)
+        asked += ask(folder / "documents", own, sets[(number + 1) % len(sets)])
+        asked += ask_parts(folder / "documents", [each for each in own if each.answerable])
     print("weights and intercept", fit(asked).round(2).tolist())
     report(asked)
 

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
@@ -19,22 +19,25 @@ FOOTNOTE = str(Path(sys.executable).with_name("footnote"))
 
 # Without these Chromium looks for its maker's hosts.
 QUIET = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 Serve = Callable[..., AbstractContextManager[str]]
 
 
-def run_footnote(
-    *arguments: str, cwd: Path, env: Mapping[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
+def run_footnote(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     """The installed command, in a folder of its own."""
     return subprocess.run(
         [FOOTNOTE, *arguments],
         cwd=cwd,
-        env=_environment() | dict(env or {}),
+        env=_environment(),
         capture_output=True,
         text=True,
         timeout=120,
@@ -69,8 +72,8 @@ def _environment() -> dict[str, str]:
 def footnote(tmp_path: Path) -> Command:
     """Runs the command in the test's own folder, unless told another."""
 
-    def run(*arguments: str, cwd: Path = tmp_path, **rest: Mapping[str, str]):
-        return run_footnote(*arguments, cwd=cwd, **rest)
+    def run(*arguments: str, cwd: Path = tmp_path) -> subprocess.CompletedProcess[str]:
+        return run_footnote(*arguments, cwd=cwd)
 
     return run
 

@@ -94,9 +94,7 @@ def test_an_unreadable_file_is_reported_and_the_rest_is_indexed(
     ]
 
 
-def test_a_build_that_failed_half_way_is_undone_by_the_next(
-    tmp_path: Path, notes: Path
-) -> None:
+def test_a_build_that_failed_half_way_is_undone_by_the_next(tmp_path: Path, notes: Path) -> None:
     home = tmp_path / "home"
     build(home, [notes])
     (notes / "office.txt").write_text("The office in Lisbon opens at ten in the morning.")

@@ -59,7 +59,9 @@ def test_offered_questions_are_answered_with_citations(page: Page, seed_url: str
         expect(page.locator(".fn-mark").first).to_be_visible()
 
 
-@pytest.mark.parametrize("question", ["hello", "What is this about?", "Which documents do you have?"])
+@pytest.mark.parametrize(
+    "question", ["hello", "What is this about?", "Which documents do you have?"]
+)
 def test_small_talk_gets_a_useful_answer_and_no_refusal(
     page: Page, seed_url: str, question: str
 ) -> None:

@@ -41,7 +41,9 @@ def test_older_western_encodings_lose_no_letter(sentence: str) -> None:
     assert decode(sentence.encode("cp1252")) == sentence
 
 
-@pytest.mark.parametrize("content", [b"\x00\x01\x02\x03", b"\x89PNG\r\n\x1a\n\x00\x00", b"ab\x00cd"])
+@pytest.mark.parametrize(
+    "content", [b"\x00\x01\x02\x03", b"\x89PNG\r\n\x1a\n\x00\x00", b"ab\x00cd"]
+)
 def test_what_is_not_text_is_refused(content: bytes) -> None:
     with pytest.raises(Unreadable, match="isn't text"):
         decode(content)
@@ -114,7 +116,9 @@ def test_a_sentence_wrapped_over_two_lines_is_no_headline(tmp_path: Path) -> Non
 
 def test_markdown_headings_give_the_way_to_a_place(tmp_path: Path) -> None:
     path = tmp_path / "guide.md"
-    path.write_text("# The *Guide*\n\nIntro.\r\n\r\n## Tools\n\n### Saw\n\nSharp.\n\nEnd\n---\nBye.\n")
+    path.write_text(
+        "# The *Guide*\n\nIntro.\r\n\r\n## Tools\n\n### Saw\n\nSharp.\n\nEnd\n---\nBye.\n"
+    )
     loaded = load(path)
     assert loaded.title == "The Guide"
     assert loaded.heading_at(loaded.text.index("Intro")) is None

@@ -15,7 +15,9 @@ def test_without_file_or_environment_the_defaults_hold(tmp_path: Path) -> None:
 
 
 def test_the_environment_goes_over_the_file(tmp_path: Path) -> None:
-    (tmp_path / "footnote.toml").write_text('passages = 3\nhome = "here"\nexamples = ["A?", "B?"]\n')
+    (tmp_path / "footnote.toml").write_text(
+        'passages = 3\nhome = "here"\nexamples = ["A?", "B?"]\n'
+    )
     settings = load(tmp_path, {"FOOTNOTE_PASSAGES": "4", "PATH": "/bin"})
     assert settings == Settings(home=Path("here"), passages=4, examples=("A?", "B?"))
     assert load(tmp_path, {"FOOTNOTE_EXAMPLES": "C? | D?"}).examples == ("C?", "D?")

@@ -1,0 +1,82 @@
+"""The README is true: its commands run, and every command, option, setting and file is in it."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shlex
+import subprocess
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from conftest import Command
+
+from qa import Settings
+from qa.cli import _parser
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS = [
+    line
+    for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+    for line in block.splitlines()
+]
+# These two are run as they stand by .ci/run, in fresh virtual environments.
+INSTALLS = [line for line in COMMANDS if line.startswith("python3 -m venv .venv")]
+
+
+def test_the_two_ways_to_start_are_what_ci_runs() -> None:
+    assert [line.rsplit(" ", 2)[-1] for line in INSTALLS] == ["serve", ".venv/bin/pytest"]
+    ci = (ROOT / ".ci" / "run").read_text()
+    assert "readme_command 'footnote serve'" in ci
+    assert "readme_command pytest" in ci
+
+
+def test_the_commands_for_ones_own_documents_work(footnote: Command, tmp_path: Path) -> None:
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports" / "bridge.txt").write_text("The bridge reopens on Monday, 3 May.")
+    own = [line for line in COMMANDS if line.startswith(".venv/bin/footnote")]
+    assert [line.split()[1] for line in own] == ["index", "ask", "serve"]
+    for line in own[:2]:
+        ran = footnote(*shlex.split(line)[1:])
+        assert ran.returncode == 0, ran.stderr
+    assert "reopens on Monday" in ran.stdout
+
+
+def test_the_api_command_works(seed_url: str) -> None:
+    (line,) = (line for line in COMMANDS if line.startswith("curl"))
+    command = shlex.split(line.replace("http://127.0.0.1:7860", seed_url))
+    ran = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "China can join in sanctions" in ran.stdout
+
+
+def _parsers() -> dict[str, argparse.ArgumentParser]:
+    (action,) = (a for a in _parser()._actions if isinstance(a, argparse._SubParsersAction))
+    return dict(action.choices)
+
+
+@pytest.mark.parametrize("name", _parsers())
+def test_every_command_and_option_is_documented(name: str) -> None:
+    (row,) = (line for line in README.splitlines() if line.startswith(f"| `footnote {name}"))
+    for action in _parsers()[name]._actions:
+        if action.option_strings and action.dest != "help":
+            assert action.option_strings[-1] in row
+
+
+@pytest.mark.parametrize("field", fields(Settings), ids=lambda field: field.name)
+def test_every_setting_is_documented_with_its_default(field) -> None:  # type: ignore[no-untyped-def]
+    (row,) = (line for line in README.splitlines() if line.startswith(f"| `{field.name}`"))
+    assert f"`FOOTNOTE_{field.name.upper()}`" in row
+    assert f"`{field.default}`" in row or field.name == "examples"
+
+
+def test_every_file_of_ours_has_its_line_in_the_tree() -> None:
+    for package in ("index", "prompts", "qa", "evals"):
+        for path in (ROOT / package).rglob("*.py"):
+            assert path.name == "__init__.py" or path.name in README
+
+
+def test_every_link_and_picture_is_there() -> None:
+    for target in re.findall(r"\]\(([^)#:]+)\)", README):
+        assert (ROOT / target).is_file()
