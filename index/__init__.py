@@ -16,7 +16,9 @@ from index.errors import (
     NoIndex,
     NothingToIndex,
     Unreadable,
+    Unusable,
 )
+from index.library import Entry
 from index.search import Search, Snapshot, content_words
 from index.types import Chunk, Document, Heading, Passage, Sentence, Span
 
@@ -25,6 +27,7 @@ __all__ = [
     "Chunk",
     "Damaged",
     "Document",
+    "Entry",
     "Heading",
     "IndexFault",
     "Mismatch",
@@ -37,6 +40,7 @@ __all__ = [
     "Snapshot",
     "Span",
     "Unreadable",
+    "Unusable",
     "build",
     "content_words",
 ]

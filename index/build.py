@@ -7,7 +7,7 @@ it was, and the next one goes on with the vectors already made.
 from __future__ import annotations
 
 import hashlib
-import shutil
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ import filelock
 
 from index import load, vectors
 from index.encode import Encoder
-from index.errors import Busy, NothingToIndex, Unreadable
+from index.errors import Busy, Damaged, NothingToIndex, Unreadable
 from index.library import Library
 from index.load import File, Skipped
 from index.split import Splitter, tiktoken_count
@@ -47,8 +47,8 @@ def build(home: Path, paths: Sequence[Path] = (), progress: Progress = lambda *_
     """Brings the index in `home` up to date with the remembered paths and `paths`.
 
     With no paths at all, the seed documents are indexed. Raises NothingToIndex for a path that
-    doesn't exist or has nothing readable in it, Busy while another build runs; the index that was
-    there is still there then.
+    doesn't exist or has nothing readable in it, Busy while another build runs, Unusable or Damaged
+    where the index can't be written; the index that was there is still there then.
     """
     home.mkdir(parents=True, exist_ok=True)
     lock = filelock.FileLock(home / "lock")
@@ -59,9 +59,15 @@ def build(home: Path, paths: Sequence[Path] = (), progress: Progress = lambda *_
     with lock:
         library = Library(home / "library.db", create=True)
         try:
-            return _Build(home, library, progress).run([path.resolve() for path in paths])
+            with library.guarded():
+                return _Build(home, library, progress).run([_real(path) for path in paths])
         finally:
             library.close()
+
+
+def _real(path: Path) -> Path:
+    # Not Path.resolve, which raises for links that go in a circle.
+    return Path(os.path.realpath(path))
 
 
 class _Build:
@@ -76,10 +82,15 @@ class _Build:
         self.counts = {"added": 0, "changed": 0, "unchanged": 0}
 
     def run(self, paths: list[Path]) -> Report:
-        roots = self._roots(paths)
-        found = {label: self._find(path, must=path in paths) for label, path in roots.items()}
+        remembered = {label: Path(path) for path, label in self.library.paths().items()}
+        roots = _roots(remembered, paths)
+        found = {label: self._find(path, path in paths) for label, path in roots.items()}
+        for path in set(paths) - set(roots.values()):
+            load.find(path)  # inside an indexed folder; raises if it isn't there
         with self.library.transaction():
             removed = self._read(found)
+            for label in set(remembered) - set(roots):
+                self.library.forget(label)
             for label, path in roots.items():
                 if path != SEEDS:
                     self.library.remember(str(path), label)
@@ -95,16 +106,12 @@ class _Build:
             skipped=tuple(self.skipped),
         )
 
-    def _roots(self, paths: list[Path]) -> dict[str, Path]:
-        """Label to path of all that is to be indexed: what is remembered and what is new."""
-        roots = {label: Path(path) for path, label in self.library.paths().items()}
-        for path in paths:
-            if not any(path.is_relative_to(root) for root in roots.values()):
-                names = [path.name, *(f"{path.name}-{n}" for n in range(2, len(roots) + 3))]
-                roots[next(name for name in names if name not in roots)] = path
-        return roots or {SEEDS_LABEL: SEEDS}
-
     def _find(self, path: Path, must: bool) -> list[File]:
+        if not must and not path.exists():
+            raise NothingToIndex(
+                f"{path}: was indexed before and is gone; put it back, or start over: stop the "
+                f"server and delete {self.home}"
+            )
         files, skipped = load.find(path)
         self.skipped += skipped
         if must and not files:
@@ -171,8 +178,15 @@ class _Build:
             or self.counts["added"]
             or self.counts["changed"]
             or self.library.state("encoder") != self.encoder.identity
-            or not vectors.folder_of(self.home, self.before).is_dir()
+            or not self._view_is_sound()
         )
+
+    def _view_is_sound(self) -> bool:
+        try:
+            vectors.guard(vectors.folder_of(self.home, self.before))
+        except Damaged:
+            return False
+        return True
 
     def _publish(self) -> None:
         _, chunks = self.library.count(self.after)
@@ -182,14 +196,24 @@ class _Build:
             self.encoder.identity,
             lambda done: self.progress("indexing", done, chunks),
         )
-        self.library.publish(
-            self.after,
-            encoder=self.encoder.identity,
-            splitter=self.splitter.identity,
-            chunks=str(chunks),
-        )
+        with self.library.transaction():
+            self.library.publish(
+                self.after,
+                encoder=self.encoder.identity,
+                splitter=self.splitter.identity,
+                chunks=str(chunks),
+            )
         self.library.drop_unused_vectors()
-        # The view before may still be open in a server; the ones before that can't be.
-        for folder in (self.home / "vectors").iterdir():
-            if folder.name not in (str(self.before), str(self.after)):
-                shutil.rmtree(folder, ignore_errors=True)
+        # The view before may still be open in a server; older ones aren't asked any more.
+        vectors.remove_all_but(self.home, {self.before, self.after})
+
+
+def _roots(remembered: dict[str, Path], paths: list[Path]) -> dict[str, Path]:
+    """Label to path of all that is to be indexed: a folder stands for those inside it."""
+    roots = dict(remembered)
+    for path in paths:
+        if not any(path.is_relative_to(root) for root in roots.values()):
+            roots = {name: root for name, root in roots.items() if not root.is_relative_to(path)}
+            names = [path.name, *(f"{path.name}-{n}" for n in range(2, len(roots) + 3))]
+            roots[next(name for name in names if name not in roots)] = path
+    return roots or {SEEDS_LABEL: SEEDS}

@@ -18,6 +18,7 @@ from index.types import Chunk
 
 FOLDER = Path(__file__).parent / "encoder"
 Vectors = npt.NDArray[np.float32]
+DIMENSION = 384
 
 
 class Encoder:
@@ -27,7 +28,6 @@ class Encoder:
     not be compared. Safe to use from several threads.
     """
 
-    dimension = 384
     window = 256
 
     def __init__(self, folder: Path = FOLDER) -> None:

@@ -6,6 +6,7 @@ IndexFault              one line for the person who can mend it: what, where, wh
 ├── Busy                another process is building this index
 ├── NoIndex             nothing has been indexed yet
 ├── Mismatch            an index made by another release or encoder
+├── Unusable            an index that can't be read or written now: permissions, a full disk
 └── Damaged             the index isn't what was written
 """
 
@@ -32,6 +33,10 @@ class NoIndex(IndexFault):
 
 class Mismatch(IndexFault):
     """An index made by another release, or with another encoder."""
+
+
+class Unusable(IndexFault):
+    """An index that can't be read or written now: permissions, a full disk, a missing file."""
 
 
 class Damaged(IndexFault):

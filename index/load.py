@@ -10,6 +10,8 @@ import codecs
 import hashlib
 import os
 import re
+import stat
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice, pairwise
@@ -22,6 +24,7 @@ from index.types import Document, Heading
 MARKDOWN = {".md", ".markdown"}
 TEXT = {".txt", ".text", ".rst", ".log"}
 TITLE_LENGTH = 120
+LARGEST = 256 << 20
 
 # UTF-32 first: its little-endian mark begins with UTF-16's.
 _MARKS = (
@@ -59,20 +62,22 @@ def find(root: Path) -> tuple[list[File], list[Skipped]]:
         raise NothingToIndex(f"{root}: no such file or folder; name one that exists")
     files: list[File] = []
     skipped: list[Skipped] = []
-    for path in [root] if root.is_file() else _walk(root):
+    unlisted: list[OSError] = []
+    for path in [root] if root.is_file() else _walk(root, unlisted):
         source = path.name if path == root else path.relative_to(root).as_posix()
         if reason := _unfit(path, named=path == root):
             skipped.append(Skipped(_printable(source), reason))
         else:
             files.append(File(path, source))
+    for error in unlisted:
+        skipped.append(
+            Skipped(_printable(str(error.filename)), f"can't be listed ({error.strerror})")
+        )
     return files, skipped
 
 
-def _walk(root: Path) -> Iterator[Path]:
-    def unlisted(error: OSError) -> None:
-        raise NothingToIndex(f"{error.filename}: can't be listed ({error.strerror})")
-
-    for folder, names, files in os.walk(root, onerror=unlisted):
+def _walk(root: Path, unlisted: list[OSError]) -> Iterator[Path]:
+    for folder, names, files in os.walk(root, onerror=lambda error: unlisted.append(error)):
         hidden = sorted(name for name in names if name.startswith(".") or _is_link(folder, name))
         names[:] = sorted(set(names) - set(hidden))
         yield from (Path(folder, name) for name in hidden + sorted(files))
@@ -88,8 +93,14 @@ def _unfit(path: Path, named: bool) -> str | None:
         return "hidden"
     if path.is_symlink() and not named:
         return "a link; index what it points to instead"
-    if not path.is_file():
+    try:
+        status = path.stat()
+    except OSError as error:
+        return f"can't be read ({error.strerror})"
+    if not stat.S_ISREG(status.st_mode):
         return "not a regular file"
+    if status.st_size > LARGEST:
+        return f"too large ({status.st_size >> 20} MB; at most {LARGEST >> 20} are read)"
     if path.suffix.lower() not in MARKDOWN | TEXT:
         return (
             f"{path.suffix or 'no ending'}: not a format that is read yet (text and Markdown are)"
@@ -125,7 +136,7 @@ def document(file: File, content: bytes, label: str) -> Document:
     return Document(
         id=hashlib.sha256(name.encode()).hexdigest()[:16],
         source=file.source,
-        title=_shortened(headings[0].text if headings else _from_name(file.source)),
+        title=_shortened(headings[0].text if headings else _from_name(file.source)) or file.source,
         text=text,
         headings=headings,
     )
@@ -169,12 +180,17 @@ def _guess(content: bytes) -> str:
 def _markdown(text: str) -> tuple[Heading, ...]:
     from markdown_it import MarkdownIt
 
+    # Front matter (--- to ---) would be read as a heading; blank lines keep the line numbers.
+    if front := re.match(r"---[ \t]*\r?\n.*?\n---[ \t]*(?:\r?\n|$)", text, re.DOTALL):
+        shown = "\n" * front[0].count("\n") + text[front.end() :]
+    else:
+        shown = text
     starts = [0, *(match.end() for match in re.finditer("\r\n|\r|\n", text)), len(text)]
-    tokens = MarkdownIt("commonmark").parse(text)
+    tokens = MarkdownIt("commonmark").parse(shown)
     above: list[tuple[int, str]] = []
     found: list[Heading] = []
     for opening, inline in pairwise(tokens):
-        words = "".join(part.content for part in inline.children or ())
+        words = "".join(part.content or " " for part in inline.children or () if not part.nesting)
         if opening.type != "heading_open" or not opening.map or not words.strip():
             continue
         name, level = " ".join(words.split()), int(opening.tag[1])
@@ -199,6 +215,10 @@ def _first_line(text: str) -> tuple[Heading, ...]:
         return ()
     if line[-1] in ".!?:;,…" or text[below:].lstrip()[:1].islower():
         return ()
+    # What stands over lines like itself is the first of a list.
+    apart = text[end:below].count("\n") > 1 or text[end:below].count("\r") > 1
+    if not apart and first[1][1] - below < 2 * len(line):
+        return ()
     return (Heading(" ".join(line.split()), None, start, end),)
 
 
@@ -207,6 +227,8 @@ def _from_name(source: str) -> str:
 
 
 def _shortened(title: str) -> str:
+    """A title to be shown: no characters that only steer a display, and not too long."""
+    title = "".join(char for char in title if unicodedata.category(char) not in ("Cc", "Cf"))
     if len(title) <= TITLE_LENGTH:
         return title
     return title[: TITLE_LENGTH - 1].rsplit(" ", 1)[0] + "…"

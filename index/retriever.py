@@ -26,8 +26,8 @@ class FootnoteRetriever(BaseRetriever):
         self._limit = limit
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        search = self._search
-        found = search.find(query_bundle.query_str, self._limit, search.snapshot())
+        with self._search.reading() as at:
+            found = self._search.find(query_bundle.query_str, self._limit, at)
         return [
             NodeWithScore(
                 node=TextNode(

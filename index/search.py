@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from index import vectors
 from index.encode import Encoder, Vectors
 from index.errors import Damaged, Mismatch, NoIndex
-from index.library import Library, Stored
+from index.library import Entry, Library, Stored
 from index.types import Document, Passage, Sentence
 
 # Candidates taken from each search, and the weight of keywords against vectors.
@@ -59,8 +61,15 @@ class Search:
         self.encoder = Encoder()
         self._use_view = view
         self._lock = threading.Lock()
-        self._view: tuple[int, vectors.View | None] | None = None
-        self._current_view(self.snapshot().generation)
+        self._views: dict[int, vectors.View | None] = {}
+        with self.reading() as at:
+            self._current_view(at)
+
+    @contextmanager
+    def reading(self) -> Iterator[Snapshot]:
+        """Everything that is searched and read inside comes from one generation."""
+        with self.library.reading():
+            yield self.snapshot()
 
     def snapshot(self) -> Snapshot:
         generation = self.library.generation()
@@ -101,9 +110,13 @@ class Search:
         return sorted(passages, key=lambda each: (-each.score, each.document, each.start))[:limit]
 
     def leads(self, limit: int, at: Snapshot) -> list[Passage]:
-        """The opening passage of each of the first `limit` documents, by source."""
+        """The opening passage of each of the first `limit` documents, by folder and path."""
         chunks = self.library.first_chunks(at.generation, self.encoder.identity, limit)
         return [_passage(chunk, chunk.vector, 1.0, {"opening": True}) for chunk in chunks]
+
+    def documents(self, at: Snapshot) -> list[Entry]:
+        """What the generation holds, by folder and path."""
+        return self.library.entries(at.generation)
 
     def document(self, document: str, at: Snapshot) -> Document | None:
         """The whole document; None if the generation doesn't hold it."""
@@ -115,20 +128,28 @@ class Search:
         return self.library.by_words(query, at.generation, CANDIDATES) if words else []
 
     def _nearest(self, asked: Vectors, at: Snapshot) -> vectors.Nearest:
-        if view := self._current_view(at.generation):
-            return view.nearest(asked, CANDIDATES)
+        if view := self._current_view(at):
+            try:
+                return view.nearest(asked, CANDIDATES)
+            except Damaged:
+                self._views[at.generation] = None
         return vectors.exact(self.library, at.generation, self.encoder.identity, asked, CANDIDATES)
 
-    def _current_view(self, generation: int) -> vectors.View | None:
+    def _current_view(self, at: Snapshot) -> vectors.View | None:
+        """The view of this generation, opened once; the last but one is closed then."""
         if not self._use_view:
             return None
         with self._lock:
-            if self._view is None or self._view[0] != generation:
+            if at.generation not in self._views:
+                folder = vectors.folder_of(self.home, at.generation)
                 try:
-                    self._view = generation, vectors.View(vectors.folder_of(self.home, generation))
+                    self._views[at.generation] = vectors.View(folder, at.chunks)
                 except Damaged:
-                    self._view = generation, None
-            return self._view[1]
+                    self._views[at.generation] = None
+                for old in sorted(self._views)[:-2]:
+                    if view := self._views.pop(old):
+                        view.close()
+            return self._views[at.generation]
 
 
 def content_words(text: str) -> list[str]:

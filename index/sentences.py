@@ -45,7 +45,9 @@ def _between(text: str, start: int, end: int) -> list[Span]:
 
     spans: list[Span] = []
     for first, last in blocks(text, start, end):
-        cuts = {first + after for _, after in nupunkt.sent_spans(text[first:last])}
+        # Only at blanks: "![a picture](…)" doesn't end at its exclamation mark.
+        ends = (first + after for _, after in nupunkt.sent_spans(text[first:last]))
+        cuts = {end for end in ends if text[end - 1].isspace()}
         cuts |= {
             match.end() for match in _STOP_IN_SCRIPTS_WITHOUT_SPACES.finditer(text, first, last)
         }

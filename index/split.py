@@ -16,6 +16,8 @@ from index.types import Chunk, Document, Span
 
 Count = Callable[[Sequence[str]], list[int]]
 
+# To be raised when documents would be loaded or cut otherwise, so that they are indexed again.
+RULES = 1
 # Longer stretches are cut before they are counted: tokenizers take long over those.
 LONGEST_COUNTED = 4_000
 
@@ -38,7 +40,7 @@ class Splitter:
     @property
     def identity(self) -> str:
         """Changes when the same text would be cut otherwise."""
-        return f"cl100k_base {self.chunk_tokens}/{self.overlap_tokens} window {self.window}"
+        return f"rules {RULES} {self.chunk_tokens}/{self.overlap_tokens} window {self.window}"
 
     def split(self, document: Document) -> list[Chunk]:
         """The document's chunks in reading order; every character that isn't blank is in one."""

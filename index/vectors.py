@@ -17,7 +17,9 @@ import shutil
 import struct
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -48,24 +50,42 @@ def exact(library: Library, at: int, encoder: str, question: Vectors, limit: int
 
 
 class View:
-    """The Chroma view of one generation, open for reading; raises Damaged if it isn't sound."""
+    """The Chroma view of one generation, open for reading; it must hold `count` vectors.
 
-    def __init__(self, folder: Path) -> None:
+    Raises Damaged, now or when asked, if it isn't sound.
+    """
+
+    def __init__(self, folder: Path, count: int) -> None:
         guard(folder)
-        self._client = _client(folder)
-        self._store = _store(self._client)
+        with _chroma_faults(folder):
+            self._client = _client(folder)
+            collection = self._client.get_collection(COLLECTION, embedding_function=None)
+            held = collection.count()
+        if held != count:
+            raise Damaged(f"{folder}: holds {held} vectors, not {count}; run: footnote index")
+        self._folder, self._store = folder, _store(collection)
 
     def nearest(self, question: Vectors, limit: int) -> Nearest:
         from llama_index.core.vector_stores.types import VectorStoreQuery
 
         query = VectorStoreQuery(query_embedding=question.tolist(), similarity_top_k=limit)
-        found = self._store.query(query)
+        with _chroma_faults(self._folder):
+            found = self._store.query(query)
         # The store gives exp(-distance), and the distance is one less the cosine.
         cosines = [1 + math.log(similarity) for similarity in found.similarities or []]
         return [(int(each), cosine) for each, cosine in zip(found.ids or [], cosines, strict=True)]
 
     def close(self) -> None:
         self._client.close()
+
+
+@contextmanager
+def _chroma_faults(folder: Path) -> Iterator[None]:
+    """Whatever Chroma raises of a folder means that the view can't be used."""
+    try:
+        yield
+    except Exception as error:
+        raise Damaged(f"{folder}: can't be read ({error}); run: footnote index") from error
 
 
 def folder_of(home: Path, generation: int) -> Path:
@@ -81,18 +101,33 @@ def write(home: Path, generation: int, encoder: str, progress: Callable[[int], N
     shutil.rmtree(folder, ignore_errors=True)
     # -P: a file of the user's in the working directory must not be taken for one of ours.
     command = [sys.executable, "-P", "-m", "index.vectors", str(home), str(generation), encoder]
-    with subprocess.Popen(  # noqa: S603 - our own module, no shell
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as child:
+    with (
+        tempfile.TemporaryFile("w+") as errors,
+        subprocess.Popen(  # noqa: S603 - our own module, no shell
+            command, stdout=subprocess.PIPE, stderr=errors, text=True
+        ) as child,
+    ):
         for line in child.stdout or ():
-            progress(int(line))
-        said = child.stderr.read().strip().splitlines() if child.stderr else []
-    if child.returncode:
+            if line.strip().isdigit():
+                progress(int(line))
+        code = child.wait()
+        errors.seek(0)
+        said = errors.read().strip().splitlines()
+    if code:
         shutil.rmtree(folder, ignore_errors=True)
         raise Damaged(
             f"{folder}: the vector index could not be written "
-            f"({said[-1] if said else f'exit code {child.returncode}'}); run: footnote index"
+            f"({said[-1] if said else f'exit code {code}'}); run: footnote index"
         )
+
+
+def remove_all_but(home: Path, generations: set[int]) -> None:
+    """Removes the views of other generations, and nothing that isn't a view."""
+    keep = {folder_of(home, generation) for generation in generations}
+    for folder in (home / "vectors").iterdir():
+        is_view = folder.name.isdigit() and (folder / "chroma.sqlite3").is_file()
+        if is_view and folder not in keep:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def guard(folder: Path) -> None:
@@ -124,13 +159,9 @@ def _client(folder: Path) -> Any:
     return chromadb.PersistentClient(str(folder.resolve()), settings)
 
 
-def _store(client: Any) -> Any:
+def _store(collection: Any) -> Any:
     from llama_index.vector_stores.chroma import ChromaVectorStore
 
-    # embedding_function=None: the default one downloads a model.
-    collection = client.get_or_create_collection(
-        COLLECTION, embedding_function=None, configuration={"hnsw": _HNSW}
-    )
     return ChromaVectorStore(chroma_collection=collection)
 
 
@@ -142,7 +173,11 @@ def _write(home: Path, generation: int, encoder: str) -> None:
     folder = folder_of(home, generation)
     folder.mkdir(parents=True)
     client = _client(folder)
-    store = _store(client)
+    # embedding_function=None: the default one downloads a model.
+    collection = client.create_collection(
+        COLLECTION, embedding_function=None, configuration={"hnsw": _HNSW}
+    )
+    store = _store(collection)
     done = 0
     for chunks, vectors in library.vectors(generation, encoder, block=2048):
         pairs = zip(chunks, vectors, strict=True)
@@ -155,10 +190,7 @@ def _write(home: Path, generation: int, encoder: str) -> None:
 
 
 def _check(library: Library, folder: Path, generation: int, encoder: str, count: int) -> None:
-    view = View(folder)
-    held = view._client.get_collection(COLLECTION, embedding_function=None).count()
-    if held != count:
-        raise Damaged(f"{folder}: holds {held} vectors, not {count}")
+    view = View(folder, count)
     for chunks, vectors in library.vectors(generation, encoder):
         step = max(1, len(chunks) // _SELF_QUERIES)
         for vector in vectors[::step]:

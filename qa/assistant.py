@@ -9,11 +9,10 @@ import hashlib
 import time
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 import prompts
-from index import Document, Passage, Search, Snapshot
+from index import Document, Entry, Passage, Search, Snapshot
 from qa.about import About, about
 from qa.cite import Documents, cite, standing
 from qa.errors import UnfitQuestion
@@ -26,16 +25,6 @@ LONGEST_QUESTION = 2_000
 OPENINGS, NAMED = 5, 20
 # Below this cosine of the best sentence, and with no word in common, it is another topic.
 SAME_TOPIC = 0.3
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A document that can be asked about."""
-
-    document: str
-    source: str
-    title: str
-    sha256: str
 
 
 class Assistant:
@@ -52,29 +41,26 @@ class Assistant:
         """Answers, or says why not; raises UnfitQuestion, or an IndexFault if there is no index."""
         question = fit(question)
         started = time.perf_counter()
-        at = self.search.snapshot()
-        if kind := about(question):
-            return self._about(question, kind, at, started)
-        passages = self.search.find(question, self.settings.passages, at)
-        searched = time.perf_counter()
-        documents = self._documents(passages, at)
+        with self.search.reading() as at:
+            if kind := about(question):
+                return self._about(question, kind, at, started)
+            passages = self.search.find(question, self.settings.passages, at)
+            searched = time.perf_counter()
+            documents = self._documents(passages, at)
         passages = standing(passages, documents)
-        picked = quotes(
-            question, passages, at.chunks, self.settings.sentences, self.settings.refuse_below
-        )
+        settings = self.settings
+        picked = quotes(question, passages, at.chunks, settings.sentences, settings.refuse_below)
         return self._answer(question, picked, passages, documents, at, started, searched)
 
-    def documents(self) -> list[Listed]:
+    def documents(self) -> list[Entry]:
         """The documents that can be asked about, by folder and path."""
-        at = self.search.snapshot()
-        return [
-            Listed(each.document, each.source, each.title, each.sha256)
-            for each in self.search.library.entries(at.generation)
-        ]
+        with self.search.reading() as at:
+            return self.search.documents(at)
 
     def document(self, document: str) -> Document | None:
         """The whole document, as it stands now; None if there is none of that id."""
-        return self.search.document(document, self.search.snapshot())
+        with self.search.reading() as at:
+            return self.search.document(document, at)
 
     def _answer(
         self,
@@ -112,7 +98,7 @@ class Assistant:
 
     def _about(self, question: str, kind: About, at: Snapshot, started: float) -> Answer:
         """What Footnote says of itself, and how the first documents begin."""
-        entries = self.search.library.entries(at.generation)
+        entries = self.search.documents(at)
         names = [f"“{entry.title}” ({entry.source})" for entry in entries[:NAMED]]
         if len(entries) > NAMED:
             names.append(f"and {len(entries) - NAMED} more")

@@ -6,7 +6,10 @@ Exit codes: 0 done, 2 the user can mend it (one line on stderr says how), 3 a da
 from __future__ import annotations
 
 import argparse
+import io
 import json
+import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The `footnote` command; returns its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     arguments = _parser().parse_args(argv)
     # Below the parser, so that --help doesn't wait for them.
     from index.errors import Damaged, IndexFault
@@ -31,8 +37,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         run: Callable[[argparse.Namespace, Settings], None] = arguments.run
         run(arguments, load())
     except (IndexFault, QaFault) as error:
-        print(f"footnote: {_harmless(str(error))}", file=sys.stderr)
+        print(f"footnote: {_line(str(error))}", file=sys.stderr)
         return 3 if isinstance(error, Damaged) else 2
+    except BrokenPipeError:
+        # Whoever read our output has had enough; Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(
+            f"footnote: {_line(where)}{error.strerror}; mend that, and try again", file=sys.stderr
+        )
+        return 2
     except KeyboardInterrupt:
         print("footnote: stopped", file=sys.stderr)
         return 130
@@ -89,7 +105,7 @@ def _ask(arguments: argparse.Namespace, settings: Settings) -> None:
     _index_if_none(settings)
     answer = Assistant(settings, view=False).ask(question)
     if arguments.json:
-        print(json.dumps(answer.as_json(), ensure_ascii=False, indent=2))
+        print(_escaped(json.dumps(answer.as_json(), ensure_ascii=False, indent=2)))
     else:
         print(_harmless(as_text(answer)))
 
@@ -120,7 +136,7 @@ def _build(settings: Settings, paths: list[Path]) -> Report:
     with progress() as show:
         report = build(settings.home, paths, show)
     for skipped in report.skipped:
-        print(_harmless(f"left out: {skipped.source}: {skipped.reason}"), file=sys.stderr)
+        print(_line(f"left out: {skipped.source}: {skipped.reason}"), file=sys.stderr)
     return report
 
 
@@ -174,7 +190,7 @@ def as_text(answer: Answer) -> str:
         lines.append(answer.abstained.text)
         for passage in answer.passages[:3]:
             where = f"{passage.source}, characters {passage.start}–{passage.end}"
-            lines += ["", f"  {where}", f"  {' '.join(passage.text.split())[:300]}…"]
+            lines += ["", f"  {where}", f"  {_shortened(passage.text)}"]
     before = None
     for claim, citation in zip(answer.claims, answer.citations, strict=True):
         if citation.document != before:
@@ -189,9 +205,29 @@ def as_text(answer: Answer) -> str:
     return "\n".join(lines)
 
 
+def _shortened(text: str) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= 300 else f"{words[:300]}…"
+
+
+# Control characters, and those that turn the direction of what follows: in a terminal they could
+# do what a document says.
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
 def _harmless(text: str) -> str:
-    """Without control characters, which could make a terminal do what a document says."""
-    return "".join(c if c == "\n" or c.isprintable() or c in " \t" else "�" for c in text)
+    """Text for a terminal: as it is, but for characters that would steer the terminal."""
+    return _STEERING.sub("\N{REPLACEMENT CHARACTER}", re.sub("\r\n?", "\n", text))
+
+
+def _line(text: str) -> str:
+    """The same on one line, so that a file's name can't look like a line of ours."""
+    return _harmless(" ".join(text.splitlines()))
+
+
+def _escaped(text: str) -> str:
+    """JSON that is as harmless, and still says the same."""
+    return _STEERING.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 if __name__ == "__main__":

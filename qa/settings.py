@@ -76,15 +76,13 @@ def _as(kind: Any, value: Any, where: str) -> Any:
             return tuple(each.strip() for each in given if each.strip())
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             raise ValueError
-        return kind(value) if kind is not int or not isinstance(value, float) else _whole(value)
+        if (kind is int and isinstance(value, float)) or value == "":
+            raise ValueError
+        return kind(value)
     except (TypeError, ValueError):
         takes = {int: "a whole number", float: "a number", Path: "a path"}
         what = takes.get(kind, "a list of texts (in the environment, with | between them)")
         raise BadSetting(f"{where}: {value!r} can't be used; it takes {what}") from None
-
-
-def _whole(value: float) -> int:
-    raise ValueError(value)
 
 
 def _within(name: str, value: float, low: float, high: float) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import Command
+from conftest import Command, Serve
 
 
 def ask(url: str, body: object) -> httpx.Response:
@@ -54,13 +54,26 @@ def test_a_citations_url_shows_the_whole_document_with_the_words_marked(seed_url
 def test_what_cannot_be_asked_is_a_422_and_the_next_question_is_answered(
     seed_url: str, body: object
 ) -> None:
-    assert ask(seed_url, body).status_code == 422
+    refused = ask(seed_url, body)
+    assert refused.status_code == 422
+    assert list(refused.json()) == ["error"]
+    assert "\n" not in refused.json()["error"]
     assert ask(seed_url, {"question": "What can China do?"}).status_code == 200
 
 
-def test_a_question_with_half_a_surrogate_pair_is_a_422(seed_url: str) -> None:
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"question": "When is \\ud800 the visit?"}',
+        b'{"question": "When?", "\\ud800": 1}',
+        b'{"question": ["\\ud800"]}',
+        b'{"question": NaN}',
+        b'{"question": 1e999}',
+        b"not JSON",
+    ],
+)
+def test_json_that_is_not_a_question_is_a_422(seed_url: str, content: bytes) -> None:
     headers = {"content-type": "application/json"}
-    content = b'{"question": "When is \\ud800 the visit?"}'
     sent = httpx.post(f"{seed_url}/api/v1/ask", content=content, headers=headers)
     assert sent.status_code == 422
 
@@ -72,6 +85,25 @@ def test_a_refused_question_gets_one_line_that_says_why(seed_url: str) -> None:
 
 def test_a_body_that_is_too_long_is_refused_before_it_is_read(seed_url: str) -> None:
     assert ask(seed_url, {"question": "x" * 1_000_000}).status_code == 413
+    # Without a length in its head, too.
+    chunks = (b"x" * 65_536 for _ in range(20))
+    sent = httpx.post(f"{seed_url}/api/v1/ask", content=chunks, timeout=30)
+    assert sent.status_code == 413
+    assert sent.headers["x-content-type-options"] == "nosniff"
+
+
+def test_no_file_is_taken_and_no_other_sites_page_may_ask(seed_url: str) -> None:
+    files = {"files": ("a.txt", b"text")}
+    assert httpx.post(f"{seed_url}/gradio_api/upload", files=files).status_code == 404
+    for origin in ("http://evil.example", "null", "https://127.0.0.1.evil.example"):
+        for path in ("/api/v1/ask", "/gradio_api/queue/join"):
+            sent = httpx.post(seed_url + path, json={"question": "?"}, headers={"origin": origin})
+            assert sent.status_code == 403
+
+
+def test_the_ipv6_loopback_address_can_be_served_on(seed_folder: Path, serve: Serve) -> None:
+    with serve(seed_folder, "--host", "::1") as url:
+        assert httpx.get(f"{url}/healthz").json() == {"status": "ok"}
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import filelock
@@ -168,3 +169,108 @@ def test_no_index_and_a_foreign_encoder_are_refused_with_the_command_that_helps(
     search.encoder.identity = "another encoder"
     with pytest.raises(Mismatch, match="footnote index"):
         search.snapshot()
+
+
+def test_a_document_that_is_only_a_heading_is_found_and_has_nothing_to_quote(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "a.md").write_text("# Lisbon office\n")
+    build(tmp_path / "home", [tmp_path / "a.md"])
+    search = Search(tmp_path / "home", view=False)
+    (passage,) = search.find("Where is the Lisbon office?", 8, search.snapshot())
+    assert passage.sentences == ()
+
+
+def test_a_damaged_view_is_built_again(tmp_path: Path, notes: Path) -> None:
+    home = tmp_path / "home"
+    build(home, [notes])
+    for header in folder_of(home, 1).glob("*/header.bin"):
+        header.write_bytes(b"")
+    assert build(home).unchanged == 2
+    search = Search(home)
+    assert search._current_view(search.snapshot()) is not None
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage" * 1000])
+def test_a_view_whose_database_is_damaged_is_not_asked(
+    tmp_path: Path, notes: Path, content: bytes
+) -> None:
+    home = tmp_path / "home"
+    build(home, [notes])
+    (folder_of(home, 1) / "chroma.sqlite3").write_bytes(content)
+    search = Search(home)
+    assert search._current_view(search.snapshot()) is None
+    assert "soup" in search.find("What does the café serve?", 8, search.snapshot())[0].text
+
+
+def test_a_question_reads_one_generation_whatever_is_built_meanwhile(
+    tmp_path: Path, notes: Path
+) -> None:
+    home = tmp_path / "home"
+    build(home, [notes])
+    search = Search(home, view=False)
+    with search.reading() as at:
+        for hour in ("ten", "eleven", "noon"):
+            (notes / "office.txt").write_text(f"The office in Lisbon opens at {hour}.")
+            build(home)
+        found = search.find("When does the office open?", 8, at)
+        assert any("opens at nine" in passage.text for passage in found)
+        assert all(search.document(passage.document, at) for passage in found)
+    with search.reading() as at:
+        found = search.find("When does the office open?", 8, at)
+        assert any("opens at noon" in passage.text for passage in found)
+
+
+def test_questions_from_many_threads_during_builds_are_all_answered(
+    tmp_path: Path, notes: Path
+) -> None:
+    home = tmp_path / "home"
+    build(home, [notes])
+    search = Search(home)
+
+    def ask(_: int) -> str:
+        with search.reading() as at:
+            return search.find("When does the office open?", 1, at)[0].text
+
+    with ThreadPoolExecutor(4) as threads:
+        answers = threads.map(ask, range(200))
+        (notes / "office.txt").write_text("The office in Lisbon opens at ten in the morning.")
+        build(home)
+        found = set(answers)
+    assert found <= {
+        "The office in Lisbon opens at nine in the morning.",
+        "The office in Lisbon opens at ten in the morning.",
+    }
+
+
+def test_nothing_but_views_is_ever_removed_from_the_home(tmp_path: Path, notes: Path) -> None:
+    (tmp_path / "vectors" / "mine").mkdir(parents=True)
+    (tmp_path / "vectors" / "7").mkdir()
+    (tmp_path / "vectors" / "mine" / "x").write_text("x")
+    build(tmp_path, [notes])
+    assert (tmp_path / "vectors" / "mine" / "x").exists()
+    assert (tmp_path / "vectors" / "7").exists()
+
+
+def test_a_folder_takes_the_place_of_one_inside_it(tmp_path: Path, notes: Path) -> None:
+    (notes / "sub").mkdir()
+    (notes / "sub" / "a.txt").write_text("Inside.")
+    build(tmp_path / "home", [notes / "sub"])
+    assert build(tmp_path / "home", [notes]).documents == 3
+
+
+def test_a_path_that_is_not_there_is_refused_inside_an_indexed_folder_too(
+    tmp_path: Path, notes: Path
+) -> None:
+    build(tmp_path / "home", [notes])
+    with pytest.raises(NothingToIndex, match=r"missing\.txt"):
+        build(tmp_path / "home", [notes / "missing.txt"])
+
+
+def test_a_remembered_folder_that_is_gone_loses_nothing(tmp_path: Path, notes: Path) -> None:
+    home = tmp_path / "home"
+    build(home, [notes])
+    notes.rename(tmp_path / "away")
+    with pytest.raises(NothingToIndex, match="was indexed before and is gone"):
+        build(home)
+    assert any("soup" in text for text in texts(home, "What does the café serve?"))

@@ -147,3 +147,16 @@ def test_a_document_that_changed_since_it_was_cited_says_so_and_marks_nothing(
         page.goto(url)
         ask(page, url, "When does the office in Lisbon open?")
         expect(page.locator("blockquote")).to_contain_text("opens at ten")
+
+
+def test_a_long_conversation_scrolls_and_never_lies_under_the_question_box(
+    page: Page, seed_url: str
+) -> None:
+    page.goto(seed_url)
+    for turn in range(1, 7):
+        ask(page, seed_url, "Who won the 2022 World Cup?")
+        expect(page.locator(".fn-declined")).to_have_count(turn)
+    page.locator(".fn-nearest summary").last.click()
+    expect(page.locator(".fn-nearest li").last).to_be_visible()
+    page.locator(".fn-nearest summary").first.click()
+    expect(page.locator(".fn-question").first).to_be_in_viewport()

@@ -137,18 +137,42 @@ def test_a_damaged_library_is_one_line_and_says_what_to_do(
     (tmp_path / ".footnote" / "library.db").write_bytes(b"not a database" * 100)
     asked = footnote("ask", "When is the visit?")
     assert asked.returncode == 3
-    assert "index again" in one_line(asked.stderr)
+    assert "run: footnote index" in one_line(asked.stderr)
+
+
+@pytest.mark.parametrize("home", ["a_file", "a_file/below", "/proc/no", "x" * 300, ""])
+def test_a_home_that_cannot_be_used_is_one_line(
+    footnote: Command, tmp_path: Path, home: str
+) -> None:
+    (tmp_path / "a_file").write_text("")
+    (tmp_path / "footnote.toml").write_text(f'home = "{home}"\n')
+    indexed = footnote("index")
+    assert indexed.returncode == 2
+    one_line(indexed.stderr)
+
+
+def test_output_that_nobody_reads_is_no_error(seed_folder: Path) -> None:
+    pipe = f"'{FOOTNOTE}' ask --json 'What can China do?' | true"
+    ran = subprocess.run(["bash", "-c", pipe], cwd=seed_folder, capture_output=True, text=True)
+    assert ran.stderr == ""
 
 
 def test_terminal_codes_in_a_document_never_reach_the_terminal(
     footnote: Command, tmp_path: Path
 ) -> None:
-    (tmp_path / "a.txt").write_text("The café\x1b]0;evil\x07 serves \x1b[31msoup on Tuesdays.")
-    footnote("index", "a.txt")
-    asked = footnote("ask", "What does the café serve?")
-    assert "soup on Tuesdays" in asked.stdout
-    assert "\x1b" not in asked.stdout
-    assert "\x07" not in asked.stdout
+    text = "The café\x1b]0;evil\x07 \x9b2J serves \u202e10\u00a0€ \x7fsoup on Tuesdays."
+    name = "a\x1b[2J\nleft out: all.txt"
+    (tmp_path / name).write_text(text)
+    (tmp_path / f"{name}.zip").write_text(text)
+    indexed = footnote("index", ".")
+    assert len([line for line in indexed.stderr.splitlines() if line.startswith("left out")]) == 2
+    as_text = footnote("ask", "What does the café serve?").stdout
+    as_json = footnote("ask", "--json", "What does the café serve?").stdout
+    assert "10\u00a0€" in as_text
+    assert "soup on Tuesdays" in as_text
+    for char in "\x1b\x07\x9b\x7f\u202e":
+        assert char not in as_text + as_json + indexed.stderr
+    assert json.loads(as_json)["claims"][0]["text"] == text
 
 
 def test_files_of_the_user_that_have_our_modules_names_do_no_harm(

@@ -126,3 +126,46 @@ def test_markdown_headings_give_the_way_to_a_place(tmp_path: Path) -> None:
     assert loaded.heading_at(loaded.text.index("Bye")) == "End"
     assert loaded.is_heading(loaded.text.index("Saw"))
     assert not loaded.is_heading(loaded.text.index("Sharp"))
+
+
+def test_a_list_has_no_headline_so_that_its_first_line_can_be_quoted(tmp_path: Path) -> None:
+    path = tmp_path / "phone_list.txt"
+    path.write_text("Alice's phone number is 555-0101\nBob's phone number is 555-0102\n")
+    loaded = load(path)
+    assert loaded.title == "phone list"
+    assert loaded.headings == ()
+
+
+def test_front_matter_is_no_heading(tmp_path: Path) -> None:
+    path = tmp_path / "post.md"
+    path.write_text(
+        "---\ntitle: x\ntags: [a]\n---\n\n# The\tpost\n\nWords.\n\nOne\ntwo\n---\nEnd.\n"
+    )
+    loaded = load(path)
+    assert [heading.text for heading in loaded.headings] == ["The post", "One two"]
+    assert loaded.text.startswith("---\ntitle")
+
+
+def test_a_title_holds_nothing_that_steers_a_display(tmp_path: Path) -> None:
+    path = tmp_path / "a.md"
+    path.write_text("# Evil \u202e title\x1b[2J\n\nWords.\n")
+    assert load(path).title == "Evil  title[2J"
+
+
+def test_a_folder_that_cannot_be_listed_is_named_and_the_rest_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.txt").write_text("Words.")
+    (tmp_path / "closed").mkdir()
+    scandir = os.scandir
+
+    def refuse(path: str) -> object:
+        # Root may list anything, so the refusal is made here.
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    files, skipped = find(tmp_path)
+    assert [file.source for file in files] == ["a.txt"]
+    assert "can't be listed" in skipped[0].reason

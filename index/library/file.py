@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from index.errors import Damaged, Mismatch, NoIndex
+from index.errors import Damaged, Mismatch, NoIndex, Unusable
 
 SCHEMA_VERSION = 1
 _SCHEMA = """
@@ -45,14 +45,9 @@ class LibraryFile:
             raise NoIndex(f"{path.parent}: nothing is indexed here yet; run: footnote index")
         self.path = path
         self._threads = threading.local()
-        if create:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        try:
+        self._create = create
+        with self.guarded():
             self._prepare(create)
-        except sqlite3.DatabaseError as error:
-            raise Damaged(
-                f"{path}: not a readable index ({error}); move it away and index again"
-            ) from None
 
     def _prepare(self, create: bool) -> None:
         db = self._db
@@ -72,7 +67,10 @@ class LibraryFile:
     def _db(self) -> sqlite3.Connection:
         db: sqlite3.Connection | None = getattr(self._threads, "db", None)
         if db is None:
-            db = sqlite3.connect(self.path, timeout=30, isolation_level=None)
+            # Not created by a reader: an empty file in its place would hide that it is gone.
+            mode = "rwc" if self._create else "rw"
+            where = f"{self.path.resolve().as_uri()}?mode={mode}"
+            db = sqlite3.connect(where, uri=True, timeout=30, isolation_level=None)
             db.execute("PRAGMA foreign_keys = ON")
             self._threads.db = db
         return db
@@ -83,12 +81,38 @@ class LibraryFile:
         del self._threads.db
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All of the writes inside, or none of them."""
-        self._db.execute("BEGIN IMMEDIATE")
+    def guarded(self) -> Iterator[None]:
+        """Turns SQLite's errors into Unusable (mend what it says) or Damaged."""
         try:
             yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            raise Unusable(
+                f"{self.path}: can't be used ({error}); see that it is there, that its folder may "
+                "be written to, and that the disk isn't full"
+            ) from error
+        except sqlite3.DatabaseError as error:
+            raise Damaged(
+                f"{self.path}: not a sound index ({error}); move it away and run: footnote index"
+            ) from error
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """All reads inside see the library as it is now, whatever a build does meanwhile."""
+        with self.guarded():
+            self._db.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._db.execute("ROLLBACK")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All of the writes inside, or none of them."""
+        with self.guarded():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")

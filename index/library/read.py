@@ -86,8 +86,9 @@ class Reader(LibraryFile):
             "GROUP BY d.id ORDER BY d.label, d.source LIMIT :limit",
             {"at": at, "limit": limit},
         )
-        found = self.stored([row[0] for row in rows.fetchall()], at, encoder)
-        return sorted(found.values(), key=lambda each: each.source)
+        chunks = [row[0] for row in rows.fetchall()]
+        found = self.stored(chunks, at, encoder)
+        return [found[chunk] for chunk in chunks if chunk in found]
 
     def vectors(
         self, at: int, encoder: str, block: int = 8192

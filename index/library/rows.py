@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from index.encode import Vectors
+from index.encode import DIMENSION, Vectors
 from index.types import Chunk
 
 
@@ -54,5 +54,5 @@ def stored_of(row: Sequence[object]) -> Stored:
         title=str(title),
         sha256=str(sha256),
         vector=np.frombuffer(vector, dtype=np.float32),  # type: ignore[call-overload]
-        sentence_vectors=pooled.reshape(len(chunk.sentences), -1),
+        sentence_vectors=pooled.reshape(len(chunk.sentences), DIMENSION),
     )

@@ -43,6 +43,9 @@ class Library(Reader):
     def remember(self, path: str, label: str) -> None:
         self._db.execute("INSERT OR IGNORE INTO paths VALUES (?, ?)", [path, label])
 
+    def forget(self, label: str) -> None:
+        self._db.execute("DELETE FROM paths WHERE label = ?", [label])
+
     def add(
         self, document: Document, chunks: Sequence[Chunk], label: str, file: str, born: int
     ) -> None:
@@ -115,12 +118,11 @@ class Library(Reader):
             self._db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?)", rows)
 
     def publish(self, generation: int, **state: str) -> None:
-        """Makes a generation current, in one transaction with the state that belongs to it.
+        """Makes a generation current, with the state that belongs to it; for inside a transaction.
 
         `index` in the state is the identity of what it holds: equal for equal content.
         """
         held = [f"{each.document} {each.sha256}" for each in self.entries(generation)]
         state["index"] = hashlib.sha256(json.dumps([state, held]).encode()).hexdigest()[:16]
         state["generation"] = str(generation)
-        with self.transaction():
-            self._db.executemany("INSERT OR REPLACE INTO state VALUES (?, ?)", state.items())
+        self._db.executemany("INSERT OR REPLACE INTO state VALUES (?, ?)", state.items())

@@ -68,7 +68,8 @@ def _page(assistant: Assistant) -> Any:
 
     with gr.Blocks(title="Footnote", analytics_enabled=False, fill_width=True) as page:
         turns = gr.State([])
-        gr.HTML(_header(assistant), elem_id="fn-header", padding=False)
+        # A function: it is asked anew whenever the page is opened.
+        gr.HTML(lambda: _header(assistant), elem_id="fn-header", padding=False)
         with gr.Row(elem_id="fn-panes"):
             with gr.Column(elem_id="fn-talk", scale=3, min_width=300):
                 log = gr.HTML(render.WELCOME, elem_id="fn-log", padding=False)
@@ -100,7 +101,10 @@ def _page(assistant: Assistant) -> Any:
 
 
 def _header(assistant: Assistant) -> str:
-    documents = assistant.documents()
+    try:
+        documents = assistant.documents()
+    except IndexFault as error:
+        return f"<h1>Footnote</h1>{render.failed(str(error))}"
     names = [f"“{each.title}”" for each in documents[:3]]
     more = f" and {len(documents) - 3} more" if len(documents) > 3 else ""
     count = "1 document" if len(documents) == 1 else f"{len(documents):,} documents"

@@ -1,7 +1,7 @@
 """Answers as HTML for the chat. Every word of a document, a name or a question is escaped here.
 
 Besides the usual characters, `$`, `{`, `}`, the backtick and the backslash are escaped, as they
-mean something in the templates that Gradio fills.
+mean something in the templates that Gradio fills, and carriage returns, which HTML would change.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from itertools import groupby
 
 from qa.types import Answer, Citation, Claim, source_url
 
-_TEMPLATE = str.maketrans({char: f"&#{ord(char)};" for char in "${}`\\"})
+_TEMPLATE = str.maketrans({char: f"&#{ord(char)};" for char in "${}`\\\r"})
 NEAREST = 3
 WELCOME = (
     '<p class="fn-welcome">Ask something. Each sentence of the answer shows you the words it '
@@ -42,7 +42,9 @@ def failed(line: str) -> str:
 
 
 def _answer(answer: Answer) -> str:
-    notices = "".join(f'<p class="fn-notice">{text(line)}</p>' for line in answer.notices)
+    notices = "".join(
+        f'<p class="fn-notice"><bdi>{text(line)}</bdi></p>' for line in answer.notices
+    )
     if answer.abstained:
         return (
             f'{notices}<p class="fn-declined">{text(answer.abstained.text)}</p>{_nearest(answer)}'
@@ -57,7 +59,9 @@ def _claims(claims: Iterable[Claim], citations: Iterable[Citation]) -> str:
     for _, group in groupby(pairs, key=lambda pair: pair[1].document):
         quoted = list(group)
         first = quoted[0][1]
-        sentences = " ".join(f"{text(claim.text)}{_mark(each)}" for claim, each in quoted)
+        sentences = " ".join(
+            f"<bdi>{text(claim.text)}</bdi>{_mark(each)}" for claim, each in quoted
+        )
         parts.append(
             f'<p class="fn-frame">According to <cite><bdi>{text(first.title)}</bdi></cite> '
             f'<span class="fn-file"><bdi>{text(first.source)}</bdi></span></p>'

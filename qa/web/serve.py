@@ -46,8 +46,16 @@ def serve(settings: Settings, listening: socket.socket, public: bool) -> None:
 
     assistant = Assistant(settings)
     host, port = listening.getsockname()[:2]
+    # Whoever serves to others knows under which names.
+    hosts = ["*"] if public else ["localhost", "127.0.0.1", "[::1]", host]
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    config = uvicorn.Config(app(assistant, public), log_level="warning", server_header=False)
+    config = uvicorn.Config(
+        app(assistant, hosts),
+        log_level="warning",
+        server_header=False,
+        # An open chat holds a connection for as long as its tab is open.
+        timeout_graceful_shutdown=2,
+    )
     server = uvicorn.Server(config)
     print(f"Footnote answers at {address} (stop it with Ctrl+C)", flush=True)
     server.run(sockets=[listening])

@@ -81,8 +81,8 @@ def page(document: Document, start: int, end: int, changed: bool) -> str:
     text = document.text
     marked = f'<mark id="cited">{_exact(text[start:end])}</mark>' if start < end else ""
     return _PAGE.format(
-        title=escape(document.title),
-        source=escape(document.source),
+        title=_exact(document.title),
+        source=_exact(document.source),
         where=where,
         notice=notice,
         text=_exact(text[:start]) + marked + _exact(text[end:]),

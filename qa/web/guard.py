@@ -1,0 +1,86 @@
+"""What stands before every route: headers, limits, and who may send what from where.
+
+Plain ASGI, so that a body is counted as it comes in, whatever its headers say, and streams aren't
+held up.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LONGEST_BODY = 256 * 1024
+
+# What Gradio's page needs: inline scripts and styles, and data: images. No other host at all.
+POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+    "connect-src 'self'; worker-src 'self' blob:; object-src 'none'; base-uri 'self'; "
+    "form-action 'self'; frame-ancestors 'self'"
+)
+
+
+class _TooLong(Exception):
+    """A body of more than LONGEST_BODY bytes."""
+
+
+class Guard:
+    """Wraps an app; what it refuses is one line of JSON."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = False
+        taken = 0
+
+        async def counted() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > LONGEST_BODY:
+                raise _TooLong
+            return message
+
+        async def marked(message: Message) -> None:
+            nonlocal started
+            if taken > LONGEST_BODY and not started:
+                return  # what the app makes of the body that it didn't get
+            if message["type"] == "http.response.start":
+                started = True
+                headers = MutableHeaders(scope=message)
+                headers.setdefault("Content-Security-Policy", POLICY)
+                headers["X-Content-Type-Options"] = "nosniff"
+                headers["Referrer-Policy"] = "no-referrer"
+            await send(message)
+
+        refused = _refused(scope)
+        with suppress(_TooLong):
+            await (refused or self.app)(scope, counted, marked)
+        if taken > LONGEST_BODY and not started:
+            taken = 0
+            await _too_long()(scope, receive, marked)
+
+
+def _refused(scope: Scope) -> JSONResponse | None:
+    """Why this request isn't passed on; None if it is."""
+    headers = Headers(scope=scope)
+    if scope["path"].startswith("/gradio_api/upload"):
+        return JSONResponse({"error": "files are not taken here"}, 404)
+    origin = headers.get("origin")
+    if origin and scope["method"] == "POST" and urlsplit(origin).netloc != headers.get("host"):
+        return JSONResponse({"error": "another site's page may not ask here"}, 403)
+    length = headers.get("content-length", "0")
+    return _too_long() if not length.isdigit() or int(length) > LONGEST_BODY else None
+
+
+def _too_long() -> JSONResponse:
+    text = f"the request is too long; send at most {LONGEST_BODY:,} bytes"
+    return JSONResponse({"error": text}, 413)
