@@ -86,7 +86,9 @@ class _Build:
         roots = _roots(remembered, paths)
         found = {label: self._find(path, path in paths) for label, path in roots.items()}
         for path in set(paths) - set(roots.values()):
-            load.find(path)  # inside an indexed folder; raises if it isn't there
+            # Inside an indexed folder, so it isn't indexed by itself; but it must be fit to be.
+            if not load.find(path)[0]:
+                raise NothingToIndex(f"{path}: no document in it that can be read")
         with self.library.transaction():
             removed = self._read(found)
             for label in set(remembered) - set(roots):

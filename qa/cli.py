@@ -72,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     index.set_defaults(run=_index)
     ask = commands.add_parser("ask", help="answer one question")
-    ask.add_argument("question")
+    ask.add_argument("question", nargs="+", metavar="QUESTION")
     ask.add_argument("--json", action="store_true", help="print the answer as one JSON object")
     ask.set_defaults(run=_ask)
     serve = commands.add_parser("serve", help="open the chat and the HTTP API")
@@ -93,15 +93,20 @@ def _parser() -> argparse.ArgumentParser:
 def _index(arguments: argparse.Namespace, settings: Settings) -> None:
     report = _build(settings, arguments.paths)
     print(
-        f"{report.documents} documents in {report.chunks} chunks: {report.added} added, "
+        f"{_count(report.documents, 'document')} in {_count(report.chunks, 'chunk')}: "
+        f"{report.added} added, "
         f"{report.changed} changed, {report.removed} removed, {report.unchanged} unchanged"
     )
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def _ask(arguments: argparse.Namespace, settings: Settings) -> None:
     from qa.assistant import Assistant, fit
 
-    question = fit(arguments.question)
+    question = fit(" ".join(arguments.question))
     _index_if_none(settings)
     answer = Assistant(settings, view=False).ask(question)
     if arguments.json:
@@ -127,6 +132,7 @@ def _index_if_none(settings: Settings) -> None:
             return
     except NoIndex:
         pass
+    print("nothing is indexed here yet: indexing what comes with Footnote", file=sys.stderr)
     _build(settings, [])
 
 

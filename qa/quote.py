@@ -21,7 +21,7 @@ from qa.types import Quote
 # The passages whose sentences are considered, best first.
 CONSIDERED = 5
 # What is as near to the best sentence as this, by probability, is said too.
-NEARLY_AS_GOOD = 0.6
+NEARLY_AS_GOOD = 0.8
 
 # Feature weights and intercept, by evals/fit.py; the features are described at `features`.
 WEIGHTS = (8.45, -4.13, 4.22, 0.03, 0.44, 1.51, 2.19, 0.0, -0.15)
@@ -38,6 +38,8 @@ _DATE = re.compile(
     r"years?|months?|weeks?|days?|today|yesterday|tomorrow)\b"
 )
 _NAME = re.compile(r"(?<=\S\s)[A-Z][\w'’-]+")
+_ENDS = re.compile(r"[.!?…。！？]\W*$")
+_NUMBERING = re.compile(r"^\W*\d{1,3}[.)]\s")
 _AGE = re.compile(r"\b(aged?|born|years?[ -]old|birthday)\b", re.IGNORECASE)
 
 _ASKS_DATE = re.compile(
@@ -78,7 +80,7 @@ def rank(question: str, passages: Sequence[Passage], among: int) -> list[Quote]:
     ranked = [
         Quote(passage, sentence, _probability(row))
         for (passage, sentence), row in zip(candidates, rows, strict=True)
-        if could(passage, sentence)
+        if could(passage, sentence) and not _is_label(question, sentence)
     ]
     return sorted(ranked, key=lambda each: -each.probability)
 
@@ -170,3 +172,10 @@ def _could_answer(question: str) -> Callable[[Passage, Sentence], bool]:
             _NUMBER.search(sentence.text) and things & stems(f"{passage.context} {sentence.text}")
         )
     return lambda _passage, _sentence: True
+
+
+def _is_label(question: str, sentence: Sentence) -> bool:
+    """Whether it is a line like "4. Next meeting", which says no more than the question does."""
+    if _ENDS.search(sentence.text):
+        return False
+    return stems(_NUMBERING.sub("", sentence.text)) <= stems(question)

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import evals.gold
-from index import Document
+from index import Document, build
 from qa import Answer, Assistant, Settings, UnfitQuestion
 from qa.about import about
 from qa.assistant import fit
@@ -189,3 +189,17 @@ def test_a_question_that_cannot_be_asked_gets_one_line(question: str, line: str)
 
 def test_control_characters_in_a_question_are_only_blanks() -> None:
     assert fit(" When\x00is\x1b[2J the\r\nvisit? ") == "When is [2J the visit?"
+
+
+def test_a_label_that_says_no_more_than_the_question_is_not_quoted(tmp_path: Path) -> None:
+    notes = tmp_path / "minutes.txt"
+    notes.write_text(
+        "Minutes of the garden club\n\nPresent: eleven members, and the treasurer.\n\n"
+        "4. Next meeting\nThe next meeting is on Tuesday, 12 May, in the town hall.\n"
+    )
+    build(tmp_path / "home", [notes])
+    assistant = Assistant(Settings(home=tmp_path / "home"), view=False)
+    answer = assistant.ask("When is the next meeting?")
+    assert [claim.text for claim in answer.claims] == [
+        "The next meeting is on Tuesday, 12 May, in the town hall."
+    ]

@@ -59,7 +59,7 @@ def test_indexing_says_what_happened_and_names_what_was_left_out(
     (notes / "c.zip").write_bytes(b"PK")
     indexed = footnote("index", "notes")
     assert indexed.returncode == 0
-    assert indexed.stdout.startswith("1 documents in 1 chunks: 1 added")
+    assert indexed.stdout.startswith("1 document in 1 chunk: 1 added")
     assert "left out: b.txt: it isn't text" in indexed.stderr
     assert "left out: c.zip: .zip: not a format" in indexed.stderr
     assert "reading 1\nencoding 1\nindexing 1\n" in indexed.stderr.replace("reading 2", "reading 1")
@@ -219,7 +219,7 @@ def test_progress_on_a_terminal_is_drawn_and_ends(tmp_path: Path) -> None:
         os.close(follower)
         drawn = b"".join(iter(lambda: _read(leader), b""))
         assert child.stdout
-        assert b"1 documents" in child.stdout.read()
+        assert b"1 document " in child.stdout.read()
     os.close(leader)
     assert child.returncode == 0
     assert b"encoding" in drawn

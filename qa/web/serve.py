@@ -31,7 +31,8 @@ def listen(host: str, port: int, public: bool) -> socket.socket:
         return socket.create_server((str(address[0]), port), family=family)
     except OSError as error:
         raise CannotServe(
-            f"port {port} on {host} can't be had ({error.strerror}); choose another with --port"
+            f"port {port} on {host} can't be had ({os.strerror(error.errno or 0)}); "
+            "choose another with --port"
         ) from None
 
 
