@@ -36,6 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         run: Callable[[argparse.Namespace, Settings], None] = arguments.run
         run(arguments, load())
+        sys.stdout.flush()  # here, where a reader that has gone away is dealt with
     except (IndexFault, QaFault) as error:
         print(f"footnote: {_line(str(error))}", file=sys.stderr)
         return 3 if isinstance(error, Damaged) else 2
