@@ -20,8 +20,8 @@ from qa.types import Quote
 
 GOLD = evals.gold.read(Path(evals.gold.__file__).parent / "gold" / "seed.yaml")
 
-# What the quoting answerer gets wrong, known and counted in the README: paraphrases with none of
-# the text's words, and near misses that need more than likeness to see through.
+# What the quoting answerer gets wrong, known and counted in the README: paraphrases with few
+# of the text's words, and near misses that need more than likeness to see through.
 ANSWERED_WRONGLY = {"more-shipments", "regime-expose", "drills-who"}
 NOT_DECLINED = {"wagner-founder", "g7-where", "putin-delegation"}
 
