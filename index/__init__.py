@@ -7,23 +7,33 @@ files ─load→ Document ─split→ Chunk ─encode→ vector
 question ─search→ Passages
 """
 
+from index.access import Access, Rule
 from index.build import Report, build
 from index.errors import (
     Busy,
     Damaged,
     IndexFault,
     Mismatch,
+    NoEncoder,
     NoIndex,
     NothingToIndex,
     Unreadable,
     Unusable,
+    Vanished,
 )
 from index.library import Entry
-from index.search import Search, Snapshot, content_words
+from index.repair import Repaired, backup, repair, restore
+from index.scan import Change
+from index.search import Search
+from index.snapshot import Snapshot
 from index.types import Chunk, Document, Heading, Passage, Sentence, Span
+from index.verify import verify
+from index.words import content_words
 
 __all__ = [
+    "Access",
     "Busy",
+    "Change",
     "Chunk",
     "Damaged",
     "Document",
@@ -31,16 +41,24 @@ __all__ = [
     "Heading",
     "IndexFault",
     "Mismatch",
+    "NoEncoder",
     "NoIndex",
     "NothingToIndex",
     "Passage",
+    "Repaired",
     "Report",
+    "Rule",
     "Search",
     "Sentence",
     "Snapshot",
     "Span",
     "Unreadable",
     "Unusable",
+    "Vanished",
+    "backup",
     "build",
     "content_words",
+    "repair",
+    "restore",
+    "verify",
 ]

@@ -1,55 +1,74 @@
 """Folders become an index: what changed is read and encoded, then made current all at once.
 
 Until the last step readers see the generation before; a build that fails or is killed leaves it as
-it was, and the next one goes on with the vectors already made.
+it was, and the next one goes on with what was read and encoded. Only what is gone from the folders
+is taken from the readers earlier: as soon as that is known.
 """
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import filelock
 
-from index import load, vectors
-from index.encode import Encoder
-from index.errors import Busy, Damaged, NothingToIndex, Unreadable
+from index.access import Rule
+from index.encode import LOCAL, Encoder, named
+from index.errors import Busy, Damaged, IndexFault, Unreadable
 from index.library import Library
-from index.load import File, Skipped
-from index.split import Splitter, tiktoken_count
+from index.library.copies import copy
+from index.library.migrate import migrate
+from index.library.sums import COPY, LIBRARY, check_library, known, remove_sums, write_sums
+from index.publish import Progress, Publisher
+from index.roots import SEEDS_LABEL, check_readable, roots_of, with_seeds
+from index.scan import Change, Name, Scan, check_vanished, scan
+from index.split import CHUNK_TOKENS, OVERLAP_TOKENS
+from index.verify import library_faults
+from index.workers import Parsed, Workers
 
-SEEDS = Path(__file__).parent / "documents"
-SEEDS_LABEL = "seeds"
-# Vectors are kept in the library every so many chunks, so that a kill costs at most those.
-_KEPT_EVERY = 512
-
-# Told the stage ("reading", "encoding", "indexing"), how many are done, and of how many.
-Progress = Callable[[str, int, int], None]
+# Documents are kept in the library every so many, so that a kill costs at most those.
+_KEPT_EVERY = 128
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a build did: document counts, and the files left out with the reason."""
+    """What a build did: `changes` by file, and how much there is now.
 
-    added: int
-    changed: int
-    removed: int
+    `encoded` counts the chunks whose vectors were not there yet; `notes` say what of documents that
+    are in could not be read.
+    """
+
+    changes: tuple[Change, ...]
     unchanged: int
+    encoded: int
     documents: int
     chunks: int
-    skipped: tuple[Skipped, ...]
+    notes: tuple[str, ...]
+    names: tuple[Name, ...]
+
+    def count(self, what: str) -> int:
+        return sum(change.what == what for change in self.changes)
+
+    def reach(self, rule: Rule) -> int:
+        """How many documents the rule speaks of."""
+        return sum(rule.matches(*name) for name in self.names)
 
 
-def build(home: Path, paths: Sequence[Path] = (), progress: Progress = lambda *_: None) -> Report:
-    """Brings the index in `home` up to date with the remembered paths and `paths`.
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What reading one file may take."""
 
-    With no paths at all, the seed documents are indexed. Raises NothingToIndex for a path that
-    doesn't exist or has nothing readable in it, Busy while another build runs, Unusable or Damaged
-    where the index can't be written; the index that was there is still there then.
-    """
+    seconds: float = 60
+    megabytes: int = 1024
+
+
+@contextlib.contextmanager
+def writing(home: Path) -> Iterator[None]:
+    """Keeps every other writer out of the index in `home`; raises Busy if one is there."""
     home.mkdir(parents=True, exist_ok=True)
     lock = filelock.FileLock(home / "lock")
     try:
@@ -57,12 +76,62 @@ def build(home: Path, paths: Sequence[Path] = (), progress: Progress = lambda *_
     except filelock.Timeout:
         raise Busy(f"{home}: another process is indexing; wait for it to end") from None
     with lock:
-        library = Library(home / "library.db", create=True)
+        yield
+
+
+def build(
+    home: Path,
+    paths: Sequence[Path] = (),
+    progress: Progress = lambda *_: None,
+    *,
+    forget: Sequence[Path] = (),
+    prune: bool = False,
+    limits: Limits = Limits(),
+    encoder: Encoder | str = LOCAL,
+) -> Report:
+    """Brings the index in `home` up to date with the remembered paths and `paths`.
+
+    With no paths at all, the seed documents are indexed. `forget` are remembered paths to be left
+    out from now on; `prune` says that documents may vanish, however many. Raises NothingToIndex
+    for a path that doesn't exist or has nothing readable in it, Vanished if over half of the
+    documents are gone, NoEncoder where the encoder (or the one of that name) can't be used, Busy
+    while another build runs, Unusable or Damaged where the index can't be written; the index that
+    was there is still there then.
+    """
+    with writing(home):
+        migrate(home)
+        clean = known(home) and (home / COPY).exists()
+        _check_before(home)
+        remove_sums(home)
+        library = Library(home / LIBRARY, "make")
         try:
             with library.guarded():
-                return _Build(home, library, progress).run([_real(path) for path in paths])
+                run = _Build(home, library, progress, prune, limits, named(encoder))
+                report = run.run([_real(path) for path in paths], [_real(each) for each in forget])
+                library.tidy(removed=run.took_away)
+                if run.changed or not clean:
+                    copy(library, home / COPY)
+            return report
         finally:
-            library.close()
+            _close(home, library)
+
+
+def _check_before(home: Path) -> None:
+    """Raises Damaged if the library isn't sound: what is built on it would pass for sound."""
+    if known(home):
+        check_library(home)
+    elif (home / LIBRARY).exists():
+        for fault in library_faults(home):
+            raise Damaged(f"{fault}; run: footnote repair")
+
+
+def _close(home: Path, library: Library) -> None:
+    """Puts the sums back, unless the library can't even be closed in order."""
+    with contextlib.suppress(IndexFault, OSError):
+        whole = library.tidy(removed=False)
+        library.close()
+        if whole:
+            write_sums(home)
 
 
 def _real(path: Path) -> Path:
@@ -71,151 +140,131 @@ def _real(path: Path) -> Path:
 
 
 class _Build:
-    def __init__(self, home: Path, library: Library, progress: Progress) -> None:
+    def __init__(
+        self,
+        home: Path,
+        library: Library,
+        progress: Progress,
+        prune: bool,
+        limits: Limits,
+        encoder: Encoder,
+    ) -> None:
         self.home, self.library, self.progress = home, library, progress
-        self.encoder = Encoder()
-        self.splitter = Splitter(tiktoken_count(), self.encoder.pieces, self.encoder.window)
-        library.undo_unfinished()
+        self.prune, self.limits = prune, limits
+        self.publisher = Publisher(home, library, progress, encoder)
+        self.rules = self.publisher.rules
         self.before = library.generation()
         self.after = self.before + 1
-        self.skipped: list[Skipped] = []
-        self.counts = {"added": 0, "changed": 0, "unchanged": 0}
+        self.unfinished = {(each.label, each.source): each for each in library.resume(self.rules)}
+        self.known = {(each.label, each.source): each for each in library.entries(self.before)}
+        self.changes: list[Change] = []
+        self.notes: list[str] = []
+        self.changed = self.took_away = False
 
-    def run(self, paths: list[Path]) -> Report:
+    def run(self, paths: list[Path], forget: list[Path]) -> Report:
         remembered = {label: Path(path) for path, label in self.library.paths().items()}
-        roots = _roots(remembered, paths)
-        found = {label: self._find(path, path in paths) for label, path in roots.items()}
-        for path in set(paths) - set(roots.values()):
-            # Inside an indexed folder, so it isn't indexed by itself; but it must be fit to be.
-            if not load.find(path)[0]:
-                raise NothingToIndex(f"{path}: no document in it that can be read")
+        roots = roots_of(remembered, paths, forget)
+        if self.prune:
+            roots = with_seeds({name: path for name, path in roots.items() if path.exists()})
+        found = scan(self.library, roots, self.rules, self._stage("scanning"))
+        forgotten = {name for name in self.known if name[0] not in roots}
+        self._check_vanished(found.kept | set(found.read), forgotten)
+        taken = self._read(found)
+        self._check_vanished(found.kept | set(taken), forgotten)
+        check_readable(paths, roots, found, set(taken))
+        self._take_away(found, taken)
         with self.library.transaction():
-            removed = self._read(found)
             for label in set(remembered) - set(roots):
                 self.library.forget(label)
             for label, path in roots.items():
-                if path != SEEDS:
+                if label != SEEDS_LABEL:
                     self.library.remember(str(path), label)
-        self._encode()
-        if self._changed(removed):
-            self._publish()
+        encoded = self.publisher.encode(self.after)
+        self.changed = bool(self.changes) or self.publisher.must_publish()
+        if self.changed:
+            self.publisher.publish(self.rules)
         documents, chunks = self.library.count(self.library.generation())
         return Report(
-            **self.counts,
-            removed=removed,
+            changes=(*self.changes, *found.left_out),
+            unchanged=len(found.kept),
+            encoded=encoded,
             documents=documents,
             chunks=chunks,
-            skipped=tuple(self.skipped),
+            notes=tuple(self.notes),
+            names=tuple(sorted({*found.kept, *taken})),
         )
 
-    def _find(self, path: Path, must: bool) -> list[File]:
-        if not must and not path.exists():
-            raise NothingToIndex(
-                f"{path}: was indexed before and is gone; put it back, or start over: stop the "
-                f"server and delete {self.home}"
-            )
-        files, skipped = load.find(path)
-        self.skipped += skipped
-        if must and not files:
-            reasons = f" ({skipped[0].source}: {skipped[0].reason})" if skipped else ""
-            raise NothingToIndex(f"{path}: no document in it that can be read{reasons}")
-        return files
+    def _stage(self, name: str) -> Callable[[int, int], None]:
+        return lambda done, total: self.progress(name, done, total)
 
-    def _read(self, found: dict[str, list[File]]) -> int:
-        """Reads the files that are new or changed; returns how many documents were removed."""
-        old = {(each.label, each.source): each for each in self.library.entries(self.before)}
-        same_splitter = self.library.state("splitter") == self.splitter.identity
-        total, done = sum(map(len, found.values())), 0
-        kept: set[tuple[str, str]] = set()
-        for label, files in found.items():
-            readable = 0
-            for file in files:
-                known = old.get((label, file.source))
-                done += 1
-                self.progress("reading", done, total)
-                try:
-                    content = load.read(file)
-                    digest = hashlib.sha256(content).hexdigest()
-                    if known and known.file_sha256 == digest and same_splitter:
-                        self.counts["unchanged"] += 1
-                    else:
-                        self._take(label, file, content, digest, known is not None)
-                except Unreadable as error:
-                    self.skipped.append(Skipped(file.source, str(error)))
-                    continue
-                kept.add((label, file.source))
-                readable += 1
-            if files and not readable:
-                reason = self.skipped[-1]
-                raise NothingToIndex(
-                    f"{label}: no document in it that can be read "
-                    f"({reason.source}: {reason.reason})"
-                )
-        gone = [entry for name, entry in old.items() if name not in kept]
-        for entry in gone:
-            self.library.retire(entry.document, self.after)
-        return len(gone)
-
-    def _take(self, label: str, file: File, content: bytes, digest: str, known: bool) -> None:
-        document = load.document(file, content, label)
-        chunks = self.splitter.split(document)
-        if known:
-            self.library.retire(document.id, self.after)
-        self.library.add(document, chunks, label, digest, self.after)
-        self.counts["changed" if known else "added"] += 1
-
-    def _encode(self) -> None:
-        chunks = self.library.without_vectors(self.after, self.encoder.identity)
-        made = []
-        for done, chunk in enumerate(chunks, start=1):
-            made.append((chunk, *self.encoder.chunk(chunk)))
-            if len(made) == _KEPT_EVERY or done == len(chunks):
-                self.library.keep_vectors(self.encoder.identity, made)
-                made = []
-            self.progress("encoding", done, len(chunks))
-
-    def _changed(self, removed: int) -> bool:
-        return bool(
-            removed
-            or self.counts["added"]
-            or self.counts["changed"]
-            or self.library.state("encoder") != self.encoder.identity
-            or not self._view_is_sound()
-        )
-
-    def _view_is_sound(self) -> bool:
-        try:
-            vectors.guard(vectors.folder_of(self.home, self.before))
-        except Damaged:
-            return False
-        return True
-
-    def _publish(self) -> None:
-        _, chunks = self.library.count(self.after)
-        vectors.write(
-            self.home,
-            self.after,
-            self.encoder.identity,
-            lambda done: self.progress("indexing", done, chunks),
-        )
+    def _read(self, found: Scan) -> dict[Name, str]:
+        """Reads what is new or changed into the library; gives the hash of each one's file."""
+        taken = {
+            name: digest
+            for name, digest in found.hashes.items()
+            if (begun := self.unfinished.get(name)) and begun.file_sha256 == digest
+        }
         with self.library.transaction():
-            self.library.publish(
-                self.after,
-                encoder=self.encoder.identity,
-                splitter=self.splitter.identity,
-                chunks=str(chunks),
-            )
-        self.library.drop_unused_vectors()
-        # The view before may still be open in a server; older ones aren't asked any more.
-        vectors.remove_all_but(self.home, {self.before, self.after})
+            of_old = (each.row for name, each in self.unfinished.items() if name not in taken)
+            self.library.remove(of_old)
+        names = [name for name in found.read if name not in taken]
+        jobs = [(found.read[name].path, name[1], name[0]) for name in names]
+        show, done = self._stage("reading"), 0
+        limits = (self.limits.seconds, self.limits.megabytes)
+        with Workers(
+            self.publisher.encoder.name, CHUNK_TOKENS, OVERLAP_TOKENS, 2, *limits
+        ) as workers:
+            parsed = zip(names, (each for _, each in workers.parse(jobs)), strict=True)
+            while batch := list(islice(parsed, _KEPT_EVERY)):
+                with self.library.transaction():
+                    for name, each in batch:
+                        self._take(name, each, found, taken)
+                done += len(batch)
+                show(done, len(names))
+        return taken
 
+    def _check_vanished(self, still: set[Name], forgotten: set[Name]) -> None:
+        if not self.prune:
+            check_vanished(len(self.known), len(set(self.known) - still - forgotten))
 
-def _roots(remembered: dict[str, Path], paths: list[Path]) -> dict[str, Path]:
-    """Label to path of all that is to be indexed: a folder stands for those inside it."""
-    roots = dict(remembered)
-    for path in paths:
-        if not any(path.is_relative_to(root) for root in roots.values()):
-            roots = {name: root for name, root in roots.items() if not root.is_relative_to(path)}
-            names = [path.name, *(f"{path.name}-{n}" for n in range(2, len(roots) + 3))]
-            roots[next(name for name in names if name not in roots)] = path
-    return roots or {SEEDS_LABEL: SEEDS}
+    def _take(
+        self, name: Name, parsed: Parsed | Unreadable, found: Scan, taken: dict[Name, str]
+    ) -> None:
+        label, source = name
+        if isinstance(parsed, Unreadable):
+            why = str(parsed)
+            self.library.refuse(label, source, found.hashes[name], self.rules, why)
+            found.left_out.append(Change("left out", source, why))
+            return
+        self.library.accept(label, source)
+        digest = parsed.file_sha256
+        self.library.add(parsed.document, parsed.chunks, label, digest, self.after, parsed.notes)
+        self.notes += [f"{source}: {note}" for note in parsed.notes]
+        taken[name] = digest
+
+    def _take_away(self, found: Scan, taken: dict[Name, str]) -> None:
+        """Sorts out what became of each document; what is gone is taken from readers at once."""
+        gone = {
+            name: each
+            for name, each in self.known.items()
+            if name not in found.kept and name not in taken
+        }
+        by_hash = {each.file_sha256: name for name, each in gone.items()}
+        moved: set[Name] = set()
+        for name, digest in sorted(taken.items()):
+            if name in self.known:
+                self.changes.append(Change("changed", name[1]))
+            elif (old := by_hash.get(digest)) and old not in moved:
+                moved.add(old)
+                self.changes.append(Change("moved", name[1], f"was {old[1]}"))
+            else:
+                self.changes.append(Change("added", name[1]))
+        refused = {each.source for each in found.left_out}
+        for name in sorted(set(gone) - moved):
+            why = "can't be read any more" if name[1] in refused else ""
+            self.changes.append(Change("removed", name[1], why))
+        with self.library.transaction():
+            self.library.remove(gone[name].row for name in gone if name not in moved)
+            replaced = {name for name in self.known if name in taken} | moved
+            self.library.retire((self.known[name].row for name in replaced), self.after)
+        self.took_away = bool(gone or replaced)

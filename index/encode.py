@@ -1,52 +1,125 @@
-"""Texts become unit vectors, by the encoder that is committed beside this file.
+"""Texts become unit vectors, by the encoder that is committed beside this file or by another.
 
-One pass gives a chunk's vector and, by pooling each sentence's own tokens, a vector a sentence, so
-that picking sentences later costs no encoding but the question's.
+One pass of the local encoder gives a chunk's vector and, by pooling each sentence's own tokens, a
+vector a sentence, so that picking sentences later costs no encoding but the question's.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from index import remote
+from index.tokens import Count, tiktoken_count
 from index.types import Chunk
 
 FOLDER = Path(__file__).parent / "encoder"
 Vectors = npt.NDArray[np.float32]
-DIMENSION = 384
+LOCAL = "local"
+# Chunks that the local encoder has in hand at a time, so that memory doesn't grow with the index.
+_AT_ONCE = 64
 
 
-class Encoder:
+class Encoder(Protocol):
+    """What the index needs of an encoder; safe to use from several threads.
+
+    Raises NoEncoder, at any of these, where it can't be used.
+    """
+
+    @property
+    def name(self) -> str:
+        """What `encoder` and `tokenizer` know it by."""
+
+    @property
+    def identity(self) -> str:
+        """Name, hash or server, dimension, normalisation; vectors of two mustn't be compared."""
+
+    @property
+    def dimension(self) -> int:
+        """Numbers in a vector."""
+
+    @property
+    def window(self) -> int:
+        """The most word pieces (or tokens) of one text."""
+
+    def pieces(self, texts: Sequence[str]) -> list[int]:
+        """Word pieces (or tokens) of each text."""
+
+    def question(self, text: str) -> Vectors:
+        """The unit vector of a question, shape (dimension,)."""
+
+    def chunks(self, chunks: Sequence[Chunk]) -> Iterator[tuple[Vectors, Vectors]]:
+        """For each chunk, in order, its unit vector (dimension,) and its sentences' (n, dimension).
+
+        They come as they are made, so that what came before a failure can be kept.
+        """
+
+
+def encoder(name: str = LOCAL, url: str | None = None) -> Encoder:
+    """The encoder of that name: "local", or PROVIDER/MODEL for those of LlamaIndex.
+
+    `url` is where its server is. Raises NoEncoder for a name, extra or key that isn't there;
+    whether a server answers shows at first use.
+    """
+    if name == LOCAL:
+        return LocalEncoder()
+    return remote.LlamaIndexEncoder(name, url)
+
+
+def named(encoder_or_name: Encoder | str) -> Encoder:
+    """The encoder itself, or the one of that name."""
+    return encoder(encoder_or_name) if isinstance(encoder_or_name, str) else encoder_or_name
+
+
+def tokenizer(name: str = LOCAL) -> tuple[Count, int]:
+    """What counts the pieces of that encoder, and its window, without loading the encoder.
+
+    Raises NoEncoder for a name that isn't one.
+    """
+    if name == LOCAL:
+        return _counting(_local_tokenizer(FOLDER)), LocalEncoder.window
+    remote.parts(name)
+    return tiktoken_count(), remote.LlamaIndexEncoder.window
+
+
+class LocalEncoder:
     """all-MiniLM-L6-v2 in int8: 384 dimensions, 256 word pieces, English.
 
     `identity` changes with the model's or the tokenizer's bytes; vectors of two identities must
     not be compared. Safe to use from several threads.
     """
 
+    name = LOCAL
     window = 256
+    dimension = 384
 
     def __init__(self, folder: Path = FOLDER) -> None:
         import onnxruntime
-        from tokenizers import Tokenizer
 
-        model, tokenizer = folder / "model.onnx", folder / "tokenizer.json"
-        digest = hashlib.sha256(model.read_bytes() + tokenizer.read_bytes()).hexdigest()
-        self.identity = f"all-MiniLM-L6-v2-int8 {digest[:16]}"
-        self._tokenizer: Any = Tokenizer.from_file(str(tokenizer))
+        model, words = folder / "model.onnx", folder / "tokenizer.json"
+        digest = hashlib.sha256(model.read_bytes() + words.read_bytes()).hexdigest()
+        self.identity = f"all-MiniLM-L6-v2-int8 {digest[:16]} {self.dimension} unit"
+        self._tokenizer = _local_tokenizer(folder)
+        self._threads = os.cpu_count() or 1
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
+        # Texts are shared out among threads instead: threads that share one text wait for each
+        # other at every step, which costs half the speed as soon as anything else runs.
+        options.intra_op_num_threads = 1
         self._session: Any = onnxruntime.InferenceSession(
             str(model), options, providers=["CPUExecutionProvider"]
         )
 
     def pieces(self, texts: Sequence[str]) -> list[int]:
         """Word pieces of each text, the marks at its ends counted."""
-        return [len(each.ids) for each in self._tokenizer.encode_batch(list(texts))]
+        return _counting(self._tokenizer)(texts)
 
     def question(self, text: str) -> Vectors:
         """The unit vector of a question, shape (384,). What exceeds the window isn't read."""
@@ -54,9 +127,18 @@ class Encoder:
         tokens.truncate(self.window)
         return _unit(self._read(tokens).mean(axis=0))
 
-    def chunk(self, chunk: Chunk) -> tuple[Vectors, Vectors]:
-        """The chunk's unit vector, shape (384,), and its sentences', shape (n, 384)."""
-        tokens = self._tokenizer.encode(chunk.embedded)
+    def chunks(self, chunks: Sequence[Chunk]) -> Iterator[tuple[Vectors, Vectors]]:
+        """For each chunk, in order, its unit vector (384,) and its sentences' (n, 384).
+
+        Raises ValueError for a chunk that exceeds the window.
+        """
+        with ThreadPoolExecutor(self._threads) as pool:
+            for first in range(0, len(chunks), _AT_ONCE):
+                some = chunks[first : first + _AT_ONCE]
+                tokens = self._tokenizer.encode_batch([chunk.embedded for chunk in some])
+                yield from pool.map(self._chunk, some, tokens)
+
+    def _chunk(self, chunk: Chunk, tokens: Any) -> tuple[Vectors, Vectors]:
         if len(tokens.ids) > self.window:
             raise ValueError(f"a chunk of {len(tokens.ids)} word pieces would be embedded cut")
         states = self._read(tokens)
@@ -69,7 +151,7 @@ class Encoder:
 
         One text a run: in a batch the int8 scale spans all texts, so that a vector would depend on
         its neighbours (cosine down to 0.96) and a rebuilt index differ from the one before. On a
-        CPU it costs paragraphs nothing.
+        CPU it costs paragraphs nothing. How many threads there are makes no bit of difference.
         """
         ids = np.array([tokens.ids], dtype=np.int64)
         feed = {
@@ -79,6 +161,19 @@ class Encoder:
         }
         states: Vectors = self._session.run(None, feed)[0][0]
         return states
+
+
+def _local_tokenizer(folder: Path) -> Any:
+    from tokenizers import Tokenizer
+
+    return Tokenizer.from_file(str(folder / "tokenizer.json"))
+
+
+def _counting(words: Any) -> Count:
+    def count(texts: Sequence[str]) -> list[int]:
+        return [len(each.ids) for each in words.encode_batch(list(texts))]
+
+    return count
 
 
 def _sentences(states: Vectors, offsets: list[tuple[int, int]], chunk: Chunk) -> list[Vectors]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from llama_index.core.retrievers import BaseRetriever  # noqa: TID253
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode  # noqa: TID253
 
+from index.encode import Encoder
 from index.search import Search
 
 
@@ -20,9 +21,9 @@ class FootnoteRetriever(BaseRetriever):
     A node's text is the document's at `start_char_idx` to `end_char_idx`; its metadata says which.
     """
 
-    def __init__(self, home: Path, limit: int = 8) -> None:
+    def __init__(self, home: Path, limit: int = 8, encoder: Encoder | str = "local") -> None:
         super().__init__()
-        self._search = Search(home)
+        self._search = Search(home, encoder=encoder)
         self._limit = limit
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:

@@ -1,164 +1,197 @@
 """A question finds passages: by its words and by its meaning, the two fused.
 
 Words are matched by SQLite's BM25 over stems, without stop words; meaning by the cosine of the
-encoder's vectors. Each passage says in `why` what put it where it is.
+encoder's vectors. Both look only at what the asker may read. Each passage says in `why` what put it
+where it is.
 """
 
 from __future__ import annotations
 
-import re
 import threading
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
-from index import vectors
-from index.encode import Encoder, Vectors
+from index.access import EVERYTHING, Access
+from index.encode import LOCAL, Encoder, Vectors, named
 from index.errors import Damaged, Mismatch, NoIndex
 from index.library import Entry, Library, Stored
+from index.library.sums import check_library
+from index.snapshot import Snapshot, look
+from index.split import identity
 from index.types import Document, Passage, Sentence
+from index.vectors import Nearest, View, Written, exact, exact_among, folder_of
+from index.words import query
 
 # Candidates taken from each search, and the weight of keywords against vectors.
 CANDIDATES = 50
 WORDS_WEIGHT = 0.6
-
-STOP_WORDS = frozenset(
-    word
-    for line in (
-        "a about after again all also am an and any are as at be because been before being between",
-        "both but by can could did do does doing done down during each few for from further had",
-        "has have having he her here hers him his how i if in into is it its itself just me more",
-        "most my no nor not now of off on once only or other our out over own please said same say",
-        "says she should so some such tell than that the their them then there these they this",
-        "those through to too under until up very was we were what when where which while who whom",
-        "whose why will with would you your",
-    )
-    for word in line.split()
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """The generation that a question reads, the identity of what it holds, and its chunks."""
-
-    generation: int
-    index: str
-    chunks: int
+# Who sees fewer chunks than this share of the index is answered by comparing with all of them.
+_FEW = 0.125
+# How many askers' views of the index are kept ready: each takes about a byte a chunk.
+_KEPT = 64
 
 
 class Search:
     """Searches the index in `home`; raises NoIndex or Mismatch if there is none it can read.
+
+    The encoder, given itself or by name, must be the one that made the index.
 
     With `view` the Chroma view is opened (which takes seconds) and used, and opened anew when
     another generation becomes current; without it, or if it is damaged, every vector is compared.
     Safe to use from several threads.
     """
 
-    def __init__(self, home: Path, view: bool = True) -> None:
+    def __init__(self, home: Path, view: bool = True, encoder: Encoder | str = LOCAL) -> None:
         self.home = home
+        check_library(home)
         self.library = Library(home / "library.db")
-        self.encoder = Encoder()
+        self.encoder = named(encoder)
         self._use_view = view
         self._lock = threading.Lock()
-        self._views: dict[int, vectors.View | None] = {}
+        self._views: OrderedDict[str, View | None] = OrderedDict()
+        self._snapshots: OrderedDict[tuple[str, Access], Snapshot] = OrderedDict()
+        self._vectors: OrderedDict[int, tuple[Snapshot, list[int], Vectors]] = OrderedDict()
         with self.reading() as at:
             self._current_view(at)
 
     @contextmanager
-    def reading(self) -> Iterator[Snapshot]:
-        """Everything that is searched and read inside comes from one generation."""
+    def reading(self, access: Access = EVERYTHING) -> Iterator[Snapshot]:
+        """Everything that is searched and read inside is of one moment, and may be read."""
         with self.library.reading():
-            yield self.snapshot()
+            yield self.snapshot(access)
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self, access: Access = EVERYTHING) -> Snapshot:
         generation = self.library.generation()
         if not generation:
             raise NoIndex(f"{self.home}: nothing is indexed here yet; run: footnote index")
-        made_by = self.library.state("encoder")
-        if made_by != self.encoder.identity:
-            raise Mismatch(
-                f"{self.home}: indexed with {made_by}, but this is {self.encoder.identity}; "
-                "run: footnote index"
-            )
-        return Snapshot(
-            generation, self.library.state("index") or "", int(self.library.state("chunks") or 0)
-        )
+        for name, ours in (
+            ("encoder", self.encoder.identity),
+            ("splitter", identity(self.encoder.window)),
+        ):
+            if (made_by := self.library.state(name)) != ours:
+                raise Mismatch(
+                    f"{self.home}: indexed with {name} “{made_by}”, but this is “{ours}”; "
+                    "run: footnote index"
+                )
+        of = (self.library.edition(), access.reduced())
+        with self._lock:
+            if known := self._snapshots.get(of):
+                self._snapshots.move_to_end(of)
+                return known
+        seen = look(self.library, generation, access)
+        with self._lock:
+            self._snapshots[of] = seen
+            while len(self._snapshots) > _KEPT:
+                self._snapshots.popitem(last=False)
+        return seen
 
     def find(self, question: str, limit: int, at: Snapshot) -> list[Passage]:
-        """The passages of a generation that fit a question best, best first."""
+        """The passages of a snapshot that fit a question best, best first."""
         asked = self.encoder.question(question)
-        by_words = self._by_words(question, at)
+        words = query(question)
+        by_words = self.library.by_words(words, at.readable, CANDIDATES) if words else []
         by_vector = self._nearest(asked, at)
         stored = self.library.stored(
-            {chunk for chunk, _ in by_words + by_vector}, at.generation, self.encoder.identity
+            {chunk for chunk, _ in by_words + by_vector}, self.encoder.identity
         )
-        words, cosines = dict(by_words), dict(by_vector)
-        best_words = max(words.values(), default=1.0) or 1.0
-        passages = []
+        scores, cosines = dict(by_words), dict(by_vector)
+        best = max(scores.values(), default=1.0) or 1.0
+        fused = {}
         for chunk in stored.values():
-            cosine = cosines.get(chunk.id, float(chunk.vector @ asked))
-            score = words.get(chunk.id, 0.0)
-            why: dict[str, object] = {
-                "keywords": round(score, 3),
-                "keyword_rank": _rank(chunk.id, by_words),
-                "similarity": round(cosine, 4),
-                "vector_rank": _rank(chunk.id, by_vector),
-            }
-            fused = WORDS_WEIGHT * score / best_words + (1 - WORDS_WEIGHT) * max(0.0, cosine)
-            passages.append(_passage(chunk, asked, round(fused, 4), why))
-        return sorted(passages, key=lambda each: (-each.score, each.document, each.start))[:limit]
+            cosine = cosines.setdefault(chunk.id, float(chunk.vector @ asked))
+            score = scores.setdefault(chunk.id, 0.0)
+            fused[chunk.id] = WORDS_WEIGHT * score / best + (1 - WORDS_WEIGHT) * max(0.0, cosine)
+        found = sorted(stored.values(), key=lambda each: _order(each, fused[each.id]))[:limit]
+        return [
+            _passage(
+                chunk,
+                asked,
+                round(fused[chunk.id], 4),
+                {
+                    "keywords": round(scores[chunk.id], 3),
+                    "keyword_rank": _rank(chunk.id, by_words),
+                    "similarity": round(cosines[chunk.id], 4),
+                    "vector_rank": _rank(chunk.id, by_vector),
+                },
+            )
+            for chunk in found
+        ]
 
     def leads(self, limit: int, at: Snapshot) -> list[Passage]:
         """The opening passage of each of the first `limit` documents, by folder and path."""
-        chunks = self.library.first_chunks(at.generation, self.encoder.identity, limit)
+        first = [each.row for each in at.entries[:limit]]
+        chunks = self.library.first_chunks(first, self.encoder.identity)
         return [_passage(chunk, chunk.vector, 1.0, {"opening": True}) for chunk in chunks]
 
     def documents(self, at: Snapshot) -> list[Entry]:
-        """What the generation holds, by folder and path."""
-        return self.library.entries(at.generation)
+        """What may be read, by folder and path."""
+        return list(at.entries)
 
     def document(self, document: str, at: Snapshot) -> Document | None:
-        """The whole document; None if the generation doesn't hold it."""
+        """The whole document; None if there is none, or it may not be read."""
+        if document not in at.documents:
+            return None
         return self.library.document(document, at.generation)
 
-    def _by_words(self, question: str, at: Snapshot) -> vectors.Nearest:
-        words = content_words(question)
-        query = " OR ".join(f'"{word}"' for word in words)
-        return self.library.by_words(query, at.generation, CANDIDATES) if words else []
-
-    def _nearest(self, asked: Vectors, at: Snapshot) -> vectors.Nearest:
-        if view := self._current_view(at):
+    def _nearest(self, asked: Vectors, at: Snapshot) -> Nearest:
+        view = self._current_view(at)
+        if view and at.chunks < _FEW * view.count:
+            chunks, vectors = self._few(at)
+            return exact_among(chunks, vectors, asked, CANDIDATES)
+        if view:
             try:
-                return view.nearest(asked, CANDIDATES)
+                found = view.nearest(asked, at.readable, at.chunks, CANDIDATES)
             except Damaged:
-                self._views[at.generation] = None
-        return vectors.exact(self.library, at.generation, self.encoder.identity, asked, CANDIDATES)
+                with self._lock:
+                    self._views[at.view] = None
+            else:
+                if found is not None:
+                    return found
+        return exact(
+            self.library, at.generation, self.encoder.identity, asked, at.readable, CANDIDATES
+        )
 
-    def _current_view(self, at: Snapshot) -> vectors.View | None:
-        """The view of this generation, opened once; the last but one is closed then."""
+    def _few(self, at: Snapshot) -> tuple[list[int], Vectors]:
+        """The vectors of a snapshot that has few, kept for the next question."""
+        with self._lock:
+            known = self._vectors.get(id(at))
+        if known is None:
+            known = (at, *self.library.vectors_of(at.ids.tolist(), self.encoder.identity))
+            with self._lock:
+                self._vectors[id(at)] = known
+                while len(self._vectors) > 8:
+                    self._vectors.popitem(last=False)
+        return known[1], known[2]
+
+    def _current_view(self, at: Snapshot) -> View | None:
+        """The view of this generation, opened once; None if there is no sound one."""
         if not self._use_view:
             return None
         with self._lock:
-            if at.generation not in self._views:
-                folder = vectors.folder_of(self.home, at.generation)
-                try:
-                    self._views[at.generation] = vectors.View(folder, at.chunks)
-                except Damaged:
-                    self._views[at.generation] = None
-                for old in sorted(self._views)[:-2]:
-                    if view := self._views.pop(old):
-                        view.close()
-            return self._views[at.generation]
+            if at.view not in self._views:
+                self._views[at.view] = self._open(at)
+                # Questions may still read the one before; nobody reads those before that.
+                while len(self._views) > 2:
+                    _, old = self._views.popitem(last=False)
+                    if old:
+                        old.close()
+            return self._views[at.view]
+
+    def _open(self, at: Snapshot) -> View | None:
+        try:
+            written = Written.from_state(at.view)
+            return View(folder_of(self.home, at.generation), written.sums, written.count)
+        except Damaged:
+            return None
 
 
-def content_words(text: str) -> list[str]:
-    """The words of a text in lower case, once each, without stop words, or with if all are."""
-    words = list(dict.fromkeys(re.findall(r"\w+", text.lower())))
-    return [word for word in words if word not in STOP_WORDS] or words
+def _order(chunk: Stored, score: float) -> tuple[float, str, int]:
+    return (-round(score, 4), chunk.chunk.document, chunk.chunk.start)
 
 
-def _rank(chunk: int, found: vectors.Nearest) -> int | None:
+def _rank(chunk: int, found: Nearest) -> int | None:
     return next((place for place, each in enumerate(found, start=1) if each[0] == chunk), None)
 
 

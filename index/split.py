@@ -5,19 +5,18 @@ A sentence too long for a chunk is cut between words, or between characters wher
 
 from __future__ import annotations
 
-import os
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.util import find_spec
 
 from index.sentences import sentences, trimmed
+from index.tokens import Count
 from index.types import Chunk, Document, Span
 
-Count = Callable[[Sequence[str]], list[int]]
-
 # To be raised when documents would be loaded or cut otherwise, so that they are indexed again.
-RULES = 1
+RULES = 2
+# The size of a chunk, and how much of it the next one may repeat; the README says how well.
+CHUNK_TOKENS, OVERLAP_TOKENS = 200, 50
 # Longer stretches are cut before they are counted: tokenizers take long over those.
 LONGEST_COUNTED = 4_000
 
@@ -34,18 +33,18 @@ class Splitter:
     tokens: Count
     pieces: Count
     window: int
-    chunk_tokens: int = 200
-    overlap_tokens: int = 50
-
-    @property
-    def identity(self) -> str:
-        """Changes when the same text would be cut otherwise."""
-        return f"rules {RULES} {self.chunk_tokens}/{self.overlap_tokens} window {self.window}"
+    chunk_tokens: int = CHUNK_TOKENS
+    overlap_tokens: int = OVERLAP_TOKENS
 
     def split(self, document: Document) -> list[Chunk]:
         """The document's chunks in reading order; every character that isn't blank is in one."""
         packing = _Packing(self, document)
         return [packing.chunk(first, last) for first, last in packing.windows()]
+
+
+def identity(window: int, chunk: int = CHUNK_TOKENS, overlap: int = OVERLAP_TOKENS) -> str:
+    """Changes when the same file would be read or cut otherwise."""
+    return f"rules {RULES} {chunk}/{overlap} window {window}"
 
 
 class _Packing:
@@ -124,7 +123,9 @@ class _Packing:
         """Title and headings, shortened from the end until they take a quarter of the window."""
         path = self.document.heading_at(position)
         if path not in self.contexts:
-            words = " › ".join(filter(None, (self.document.title, path))).split(" ")
+            # A file's name is no part of it: a file that is moved is not embedded again.
+            title = self.document.title if self.document.titled else None
+            words = " › ".join(filter(None, (title, path))).split(" ")
             while words and self.splitter.pieces([" ".join(words)])[0] > self.splitter.window // 4:
                 words.pop()
             self.contexts[path] = " ".join(words)
@@ -170,24 +171,3 @@ def _is_inside_character(text: str, place: int) -> bool:
         or "\u200d" in (before, after)
         or "\U0001f3fb" <= after <= "\U0001f3ff"
     )
-
-
-def tiktoken_count() -> Count:
-    """Counts tokens by tiktoken's cl100k_base, with the vocabulary that llama-index-core ships.
-
-    tiktoken downloads vocabularies at first use: pointed at those on disk it never does.
-    """
-    core = find_spec("llama_index.core")
-    if core is None or core.submodule_search_locations is None:
-        raise RuntimeError("llama-index-core is not installed; install footnote-qa again")
-    shipped = os.path.join(core.submodule_search_locations[0], "_static", "tiktoken_cache")
-    os.environ.setdefault("TIKTOKEN_CACHE_DIR", shipped)
-    import tiktoken
-
-    encoding = tiktoken.get_encoding("cl100k_base")
-
-    def count(texts: Sequence[str]) -> list[int]:
-        tokens = encoding.encode_batch(list(texts), num_threads=2, disallowed_special=())
-        return [len(each) for each in tokens]
-
-    return count

@@ -30,11 +30,23 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """Where a page of a PDF, or a slide, stands in the text; `number` counts from 1."""
+
+    number: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One file: `text` is its canonical text, which every offset points into.
 
     `id` stays the same when the file's words change; `sha256` is the UTF-8 text's hash and doesn't.
-    `source` is the path below the indexed folder, with `/`.
+    `source` is the path below the indexed folder, with `/`. `pages` are in reading order; a page
+    without text isn't among them. `date` (YYYY-MM-DD) is when the document itself says that it was
+    published, or None: a file's times say nothing of that. A document that isn't `titled` has its
+    title from the file's name.
     """
 
     id: str
@@ -42,6 +54,9 @@ class Document:
     title: str
     text: str
     headings: tuple[Heading, ...] = ()
+    pages: tuple[Page, ...] = ()
+    date: str | None = None
+    titled: bool = True
     sha256: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -62,6 +77,12 @@ class Document:
     def is_heading(self, position: int) -> bool:
         heading = self._last_heading(position)
         return heading is not None and position < heading.end
+
+    def page_at(self, position: int) -> int | None:
+        """The number of the page that holds `position`; None between pages or without any."""
+        after = bisect_right(self.pages, position, key=lambda page: page.start)
+        page = self.pages[after - 1] if after else None
+        return page.number if page and position < page.end else None
 
     def _last_heading(self, position: int) -> Heading | None:
         after = bisect_right(self.headings, position, key=lambda heading: heading.start)

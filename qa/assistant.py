@@ -9,15 +9,17 @@ import hashlib
 import time
 import unicodedata
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Literal
 
 import prompts
-from index import Document, Entry, Passage, Search, Snapshot
+from index import Access, Document, Entry, Passage, Search, Snapshot
+from index.encode import encoder
 from qa.about import About, about
 from qa.cite import Documents, cite, standing
 from qa.errors import UnfitQuestion
 from qa.quote import quotes, stems
-from qa.settings import Settings
+from qa.settings import Settings, rules_now
 from qa.types import Abstention, Answer, Quote, Receipt
 
 LONGEST_QUESTION = 2_000
@@ -35,13 +37,19 @@ class Assistant:
 
     def __init__(self, settings: Settings, view: bool = True) -> None:
         self.settings = settings
-        self.search = Search(settings.home, view)
+        made_by = encoder(settings.encoder, settings.encoder_url)
+        self.search = Search(settings.home, view, made_by)
+        self._folder = Path.cwd()
 
-    def ask(self, question: str) -> Answer:
-        """Answers, or says why not; raises UnfitQuestion, or an IndexFault if there is no index."""
+    def ask(self, question: str, groups: Iterable[str] | None = None) -> Answer:
+        """Answers from what `groups` may read (by default those of the settings), or says why not.
+
+        Raises UnfitQuestion, BadSetting if the rules of access can't be read, or an IndexFault if
+        there is no index.
+        """
         question = fit(question)
         started = time.perf_counter()
-        with self.search.reading() as at:
+        with self.search.reading(self._access(groups)) as at:
             if kind := about(question):
                 return self._about(question, kind, at, started)
             passages = self.search.find(question, self.settings.passages, at)
@@ -52,15 +60,20 @@ class Assistant:
         picked = quotes(question, passages, at.chunks, settings.sentences, settings.refuse_below)
         return self._answer(question, picked, passages, documents, at, started, searched)
 
-    def documents(self) -> list[Entry]:
+    def documents(self, groups: Iterable[str] | None = None) -> list[Entry]:
         """The documents that can be asked about, by folder and path."""
-        with self.search.reading() as at:
+        with self.search.reading(self._access(groups)) as at:
             return self.search.documents(at)
 
-    def document(self, document: str) -> Document | None:
-        """The whole document, as it stands now; None if there is none of that id."""
-        with self.search.reading() as at:
+    def document(self, document: str, groups: Iterable[str] | None = None) -> Document | None:
+        """The whole document, as it stands now; None if there is none, or it may not be read."""
+        with self.search.reading(self._access(groups)) as at:
             return self.search.document(document, at)
+
+    def _access(self, groups: Iterable[str] | None) -> Access:
+        # A file of rules that has gone must not open what it kept closed.
+        rules = rules_now(self._folder, required=bool(self.settings.access))
+        return Access(rules, frozenset(self.settings.groups if groups is None else groups))
 
     def _answer(
         self,

@@ -9,17 +9,18 @@ import argparse
 import io
 import json
 import os
-import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from qa.terminal import as_table, as_text, count, escaped, harmless, one_line
+
 if TYPE_CHECKING:
-    from index import Report
-    from index.build import Progress
+    from threading import Event
+
+    from index import IndexFault, Repaired, Report
     from qa.settings import Settings
-    from qa.types import Answer
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -38,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         run(arguments, load())
         sys.stdout.flush()  # here, where a reader that has gone away is dealt with
     except (IndexFault, QaFault) as error:
-        print(f"footnote: {_line(str(error))}", file=sys.stderr)
+        print(f"footnote: {one_line(str(error))}", file=sys.stderr)
         return 3 if isinstance(error, Damaged) else 2
     except BrokenPipeError:
         # Whoever read our output has had enough; Python would complain once more at exit.
@@ -47,7 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         print(
-            f"footnote: {_line(where)}{error.strerror}; mend that, and try again", file=sys.stderr
+            f"footnote: {one_line(where)}{error.strerror}; mend that, and try again",
+            file=sys.stderr,
         )
         return 2
     except KeyboardInterrupt:
@@ -71,6 +73,20 @@ def _parser() -> argparse.ArgumentParser:
         help="a file or folder, remembered from then on; with none, those remembered, or else the "
         "documents that come with Footnote",
     )
+    index.add_argument("--watch", action="store_true", help="go on, and follow every change")
+    index.add_argument(
+        "--forget",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="PATH",
+        help="leave a remembered path out from now on, with its documents",
+    )
+    index.add_argument(
+        "--prune",
+        action="store_true",
+        help="take documents out though over half of them have vanished",
+    )
     index.set_defaults(run=_index)
     ask = commands.add_parser("ask", help="answer one question")
     ask.add_argument("question", nargs="+", metavar="QUESTION")
@@ -88,20 +104,45 @@ def _parser() -> argparse.ArgumentParser:
         "reads every document",
     )
     serve.set_defaults(run=_serve)
+    verify = commands.add_parser("verify", help="look through the index for damage")
+    verify.set_defaults(run=_verify)
+    repair = commands.add_parser("repair", help="mend the index from what of it is sound")
+    repair.set_defaults(run=_repair)
+    backup = commands.add_parser("backup", help="write the whole index to one file")
+    backup.add_argument("file", type=Path, metavar="FILE", help="a file that isn't there yet")
+    backup.set_defaults(run=_backup)
+    restore = commands.add_parser("restore", help="put a backup in the index's place")
+    restore.add_argument("file", type=Path, metavar="FILE", help="what footnote backup has written")
+    restore.set_defaults(run=_restore)
+    config = commands.add_parser("config", help="print every setting, and where it was set")
+    config.set_defaults(run=_config)
     return parser
 
 
 def _index(arguments: argparse.Namespace, settings: Settings) -> None:
-    report = _build(settings, arguments.paths)
-    print(
-        f"{_count(report.documents, 'document')} in {_count(report.chunks, 'chunk')}: "
-        f"{report.added} added, "
-        f"{report.changed} changed, {report.removed} removed, {report.unchanged} unchanged"
-    )
+    report = _build(settings, arguments.paths, forget=arguments.forget, prune=arguments.prune)
+    print(as_table(report))
+    for rule in settings.access:
+        if not report.reach(rule):
+            print(one_line(f"access: no document matches {', '.join(rule.paths)}"), file=sys.stderr)
+    if arguments.watch:
+        print("watching; stop with Ctrl+C", file=sys.stderr, flush=True)
+        _watch(settings)
 
 
-def _count(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+def _watch(settings: Settings, stop: Event | None = None) -> None:
+    """Keeps the index up to date until stopped; prints what changed."""
+    from index.watch import watch
+
+    def again() -> None:
+        report = _build(settings, [], show=False)
+        if any(change.what != "left out" for change in report.changes):
+            print(as_table(report), flush=True)
+
+    def failed(error: IndexFault) -> None:
+        print(f"footnote: {one_line(str(error))}", file=sys.stderr, flush=True)
+
+    watch(settings.home, again, failed, stop)
 
 
 def _ask(arguments: argparse.Namespace, settings: Settings) -> None:
@@ -111,9 +152,9 @@ def _ask(arguments: argparse.Namespace, settings: Settings) -> None:
     _index_if_none(settings)
     answer = Assistant(settings, view=False).ask(question)
     if arguments.json:
-        print(_escaped(json.dumps(answer.as_json(), ensure_ascii=False, indent=2)))
+        print(escaped(json.dumps(answer.as_json(), ensure_ascii=False, indent=2)))
     else:
-        print(_harmless(as_text(answer)))
+        print(harmless(as_text(answer)))
 
 
 def _serve(arguments: argparse.Namespace, settings: Settings) -> None:
@@ -121,7 +162,8 @@ def _serve(arguments: argparse.Namespace, settings: Settings) -> None:
 
     with listen(arguments.host, arguments.port, arguments.public) as socket:
         _index_if_none(settings)
-        serve(settings, socket, arguments.public)
+        follow = _watch if settings.watch else None
+        serve(settings, socket, arguments.public, follow)
 
 
 def _index_if_none(settings: Settings) -> None:
@@ -137,104 +179,79 @@ def _index_if_none(settings: Settings) -> None:
     _build(settings, [])
 
 
-def _build(settings: Settings, paths: list[Path]) -> Report:
-    from index.build import build
+def _build(settings: Settings, paths: list[Path], show: bool = True, **how: Any) -> Report:
+    from index.build import Limits, build
+    from index.encode import encoder
+    from qa.progress import progress
 
-    with progress() as show:
-        report = build(settings.home, paths, show)
-    for skipped in report.skipped:
-        print(_line(f"left out: {skipped.source}: {skipped.reason}"), file=sys.stderr)
+    how["limits"] = Limits(settings.file_seconds, settings.file_megabytes)
+    how["encoder"] = encoder(settings.encoder, settings.encoder_url)
+    if not show:
+        return build(settings.home, paths, **how)
+    with progress() as shown:
+        report = build(settings.home, paths, shown, **how)
+    for change in report.changes:
+        if change.what == "left out":
+            print(one_line(f"left out: {change.source}: {change.why}"), file=sys.stderr)
+    for note in report.notes:
+        print(one_line(f"note: {note}"), file=sys.stderr)
     return report
 
 
-class progress:
-    """Shows how far a build is, on stderr: bars on a terminal, else a line as each stage begins."""
+def _verify(arguments: argparse.Namespace, settings: Settings) -> None:
+    from index.errors import Damaged
+    from index.verify import verify
 
-    def __init__(self) -> None:
-        self._bars: dict[str, Any] = {}
-
-    def __enter__(self) -> Progress:
-        if not sys.stderr.isatty():
-            return self._line
-        from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            TextColumn,
-            TimeRemainingColumn,
-        )
-
-        self._shown = Progress(
-            TextColumn("{task.description:<8}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            console=Console(stderr=True),
-        )
-        self._shown.start()
-        return self._bar
-
-    def __exit__(self, *_: object) -> None:
-        if hasattr(self, "_shown"):
-            self._shown.stop()
-
-    def _line(self, stage: str, done: int, total: int) -> None:
-        if stage not in self._bars:
-            self._bars[stage] = 0
-            print(f"{stage} {total}", file=sys.stderr, flush=True)
-
-    def _bar(self, stage: str, done: int, total: int) -> None:
-        if stage not in self._bars:
-            self._bars[stage] = self._shown.add_task(stage, total=total)
-        self._shown.update(self._bars[stage], completed=done, total=total)
+    faults = list(verify(settings.home))
+    for fault in faults[:-1]:
+        print(f"footnote: {one_line(fault)}", file=sys.stderr)
+    if faults:
+        raise Damaged(faults[-1])
+    print(f"{settings.home}: sound")
 
 
-def as_text(answer: Answer) -> str:
-    """An answer for a terminal: its sentences by document, then where they stand."""
-    lines = [*answer.notices]
-    if answer.abstained:
-        lines.append(answer.abstained.text)
-        for passage in answer.passages[:3]:
-            where = f"{passage.source}, characters {passage.start}–{passage.end}"
-            lines += ["", f"  {where}", f"  {_shortened(passage.text)}"]
-    before = None
-    for claim, citation in zip(answer.claims, answer.citations, strict=True):
-        if citation.document != before:
-            lines.append(f"According to “{citation.title}” ({citation.source}):")
-            before = citation.document
-        lines.append(f"  “{claim.text}” [{citation.number}]")
-    if answer.citations:
-        lines.append("")
-    for each in answer.citations:
-        below = f", under {each.heading}" if each.heading else ""
-        lines.append(f"[{each.number}] {each.source}, characters {each.start}–{each.end}{below}")
-    return "\n".join(lines)
+def _repair(arguments: argparse.Namespace, settings: Settings) -> None:
+    from index.encode import encoder
+    from index.repair import repair
+    from qa.progress import progress
+
+    reads = encoder(settings.encoder, settings.encoder_url)
+    with progress() as shown:
+        _print_repaired(repair(settings.home, shown, reads))
 
 
-def _shortened(text: str) -> str:
-    words = " ".join(text.split())
-    return words if len(words) <= 300 else f"{words[:300]}…"
+def _backup(arguments: argparse.Namespace, settings: Settings) -> None:
+    from index.repair import backup
+
+    backup(settings.home, arguments.file)
+    print(one_line(f"{arguments.file}: holds the whole index"))
 
 
-# Control characters, and those that turn the direction of what follows: in a terminal they could
-# do what a document says.
-_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+def _restore(arguments: argparse.Namespace, settings: Settings) -> None:
+    from index.encode import encoder
+    from index.repair import restore
+    from qa.progress import progress
+
+    reads = encoder(settings.encoder, settings.encoder_url)
+    with progress() as shown:
+        _print_repaired(restore(settings.home, arguments.file, shown, reads))
 
 
-def _harmless(text: str) -> str:
-    """Text for a terminal: as it is, but for characters that would steer the terminal."""
-    return _STEERING.sub("\N{REPLACEMENT CHARACTER}", re.sub("\r\n?", "\n", text))
+def _print_repaired(repaired: Repaired) -> None:
+    for line in repaired.done or ["nothing was damaged"]:
+        print(one_line(line))
+    print(f"{count(repaired.encoded, 'passage')} had to be embedded again")
 
 
-def _line(text: str) -> str:
-    """The same on one line, so that a file's name can't look like a line of ours."""
-    return _harmless(" ".join(text.splitlines()))
+def _config(arguments: argparse.Namespace, settings: Settings) -> None:
+    from dataclasses import fields
 
+    from qa.settings import origins
 
-def _escaped(text: str) -> str:
-    """JSON that is as harmless, and still says the same."""
-    return _STEERING.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    given = origins()
+    for field in fields(settings):
+        where = given[field.name][0] if field.name in given else "default"
+        print(one_line(f"{field.name} = {getattr(settings, field.name)!r}  ({where})"))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ QaFault                 one line for the person who can mend it: what, where, wh
 └── CannotServe         an address that can't or mustn't be served on
 """
 
+from index.errors import IndexFault
+
 
 class QaFault(Exception):
     """Any error that the asker can mend; its text is one line."""
@@ -21,3 +23,7 @@ class BadSetting(QaFault):
 
 class CannotServe(QaFault):
     """An address that can't, or mustn't, be served on."""
+
+
+# What keeps every question from being answered, until somebody mends it.
+UNAVAILABLE = (IndexFault, BadSetting)

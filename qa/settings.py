@@ -13,10 +13,12 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from index.access import Rule
 from qa.errors import BadSetting
 
 FILE = "footnote.toml"
 PREFIX = "FOOTNOTE_"
+_TRUTH = {True: True, "true": True, "1": True, False: False, "false": False, "0": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,29 +33,82 @@ class Settings:
     """The most sentences in an answer, 1 to 10."""
     refuse_below: float = 0.03
     """An answer less likely than this to be right is not given, 0 (answer always) to 1 (never)."""
+    encoder: str = "local"
+    """What makes vectors of texts: "local", or PROVIDER/MODEL; see `index.encode.encoder`."""
+    encoder_url: str = ""
+    """Where the encoder's server is, for `openai-like/…`, and `ollama/…` on another machine."""
     examples: tuple[str, ...] = ()
     """Questions that the chat offers; by default some that the indexed documents answer."""
+    watch: bool = False
+    """Whether `serve` keeps the index up to date while it runs."""
+    file_seconds: float = 60.0
+    """How long reading one file may take, 1 to 3,600."""
+    file_megabytes: int = 1024
+    """How much memory reading one file may take, 128 to 65,536."""
+    groups: tuple[str, ...] = ()
+    """The groups that whoever asks without signing in is in; see `access`."""
+    access: tuple[Rule, ...] = ()
+    """Who may read what, in footnote.toml only: tables [[access]] with paths and groups."""
 
     def __post_init__(self) -> None:
         _within("passages", self.passages, 1, 50)
         _within("sentences", self.sentences, 1, 10)
         _within("refuse_below", self.refuse_below, 0, 1)
+        _within("file_seconds", self.file_seconds, 1, 3_600)
+        _within("file_megabytes", self.file_megabytes, 128, 65_536)
 
 
 def load(folder: Path = Path(), environment: Mapping[str, str] = os.environ) -> Settings:
     """Reads the settings; raises BadSetting naming the place and what it takes."""
+    given = origins(folder, environment)
+    kinds = get_type_hints(Settings)
+    return Settings(
+        **{name: _as(kinds[name], value, where) for name, (where, value) in given.items()}
+    )
+
+
+def origins(
+    folder: Path = Path(), environment: Mapping[str, str] = os.environ
+) -> dict[str, tuple[str, Any]]:
+    """Where each setting that isn't at its default was set, and to what."""
     values = _from_file(folder / FILE)
     for name, text in environment.items():
         if name.startswith(PREFIX):
             values[name.removeprefix(PREFIX).lower()] = (name, text)
-    kinds = get_type_hints(Settings)
     known = ", ".join(field.name for field in fields(Settings))
     for name, (where, _) in values.items():
-        if name not in kinds:
+        if name not in known.split(", "):
             raise BadSetting(f"{where}: no such setting; there are {known}")
-    return Settings(
-        **{name: _as(kinds[name], value, where) for name, (where, value) in values.items()}
-    )
+    return values
+
+
+def rules_now(folder: Path = Path(), required: bool = False) -> tuple[Rule, ...]:
+    """The rules of access as they stand in the file now: they hold from the next question.
+
+    Raises BadSetting if they can't be read; where they are `required`, a missing file too.
+    """
+    if required and not (folder / FILE).exists():
+        raise BadSetting(f"{folder / FILE}: is gone, and with it who may read what; put it back")
+    where, value = _from_file(folder / FILE).get("access", ("", []))
+    return _rules(value, where)
+
+
+def _rules(value: Any, where: str) -> tuple[Rule, ...]:
+    rules = []
+    for number, table in enumerate(value if isinstance(value, list) else [value], start=1):
+        lists = [table.get("paths"), table.get("groups")] if isinstance(table, dict) else []
+        if not all(isinstance(each, list) and _are_texts(each) for each in lists) or not (
+            isinstance(table, dict) and set(table) == {"paths", "groups"} and table["paths"]
+        ):
+            raise BadSetting(
+                f'{where}: table {number} can\'t be used; it takes paths = ["…"] and groups = ["…"]'
+            )
+        rules.append(Rule(tuple(table["paths"]), frozenset(table["groups"])))
+    return tuple(rules)
+
+
+def _are_texts(values: list[Any]) -> bool:
+    return all(isinstance(each, str) and each.strip() for each in values)
 
 
 def _from_file(path: Path) -> dict[str, tuple[str, Any]]:
@@ -68,7 +123,11 @@ def _from_file(path: Path) -> dict[str, tuple[str, Any]]:
 
 def _as(kind: Any, value: Any, where: str) -> Any:
     """The value as the setting's type; the environment has only text, TOML its own types."""
+    if kind == tuple[Rule, ...]:
+        return _rules(value, where)
     try:
+        if kind is bool:
+            return _TRUTH[value if isinstance(value, bool) else value.strip().lower()]
         if kind == tuple[str, ...]:
             given = value.split("|") if isinstance(value, str) else value
             if not isinstance(given, list) or not all(isinstance(each, str) for each in given):
@@ -78,9 +137,17 @@ def _as(kind: Any, value: Any, where: str) -> Any:
             raise ValueError
         if (kind is int and isinstance(value, float)) or value == "":
             raise ValueError
+        if kind is str and not isinstance(value, str):
+            raise ValueError
         return kind(value)
-    except (TypeError, ValueError):
-        takes = {int: "a whole number", float: "a number", Path: "a path"}
+    except (AttributeError, KeyError, TypeError, ValueError):
+        takes = {
+            bool: "true or false",
+            int: "a whole number",
+            float: "a number",
+            Path: "a path",
+            str: "a text",
+        }
         what = takes.get(kind, "a list of texts (in the environment, with | between them)")
         raise BadSetting(f"{where}: {value!r} can't be used; it takes {what}") from None
 

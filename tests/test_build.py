@@ -8,8 +8,8 @@ from pathlib import Path
 import filelock
 import pytest
 
-from index import Busy, Mismatch, NoIndex, NothingToIndex, Search, build
-from index.build import SEEDS
+from index import Busy, Mismatch, NoIndex, NothingToIndex, Report, Search, build
+from index.roots import SEEDS
 from index.vectors import folder_of
 
 
@@ -20,6 +20,11 @@ def notes(tmp_path: Path) -> Path:
     (folder / "office.txt").write_text("The office in Lisbon opens at nine in the morning.")
     (folder / "cafe.md").write_text("# Café\n\nThe café serves soup on Tuesdays.")
     return folder
+
+
+def counts(report: Report) -> tuple[int, int, int, int]:
+    added, changed, removed = map(report.count, ("added", "changed", "removed"))
+    return added, changed, removed, report.unchanged
 
 
 def texts(home: Path, question: str) -> list[str]:
@@ -33,7 +38,7 @@ def test_with_no_path_the_seed_documents_are_indexed_until_a_path_is_named(
     home = tmp_path / "home"
     assert build(home).documents == len(list(SEEDS.iterdir()))
     report = build(home, [notes])
-    assert (report.added, report.removed, report.documents) == (2, 1, 2)
+    assert (report.count("added"), report.count("removed"), report.documents) == (2, 1, 2)
     assert build(home).unchanged == 2
 
 
@@ -42,13 +47,13 @@ def test_building_again_does_only_what_changed(tmp_path: Path, notes: Path) -> N
     build(home, [notes])
     first = Search(home, view=False).snapshot()
     report = build(home)
-    assert (report.added, report.changed, report.removed, report.unchanged) == (0, 0, 0, 2)
+    assert counts(report) == (0, 0, 0, 2)
     assert Search(home, view=False).snapshot() == first
     (notes / "office.txt").write_text("The office in Lisbon opens at ten in the morning.")
     (notes / "cafe.md").unlink()
     (notes / "new.txt").write_text("The library closed in May.")
     report = build(home)
-    assert (report.added, report.changed, report.removed, report.unchanged) == (1, 1, 1, 0)
+    assert counts(report) == (1, 1, 1, 0)
     found = texts(home, "When does the office in Lisbon open, and is there soup?")
     assert any("opens at ten" in text for text in found)
     assert not any("opens at nine" in text or "soup" in text for text in found)
@@ -77,7 +82,7 @@ def test_a_path_with_nothing_to_read_is_refused_and_the_index_still_answers(
     if kind == "unreadable":
         (bad / "a.txt").write_bytes(b"\0\1\2")
     if kind == "unknown":
-        (bad / "a.pdf").write_bytes(b"%PDF")
+        (bad / "a.png").write_bytes(b"\x89PNG")
     with pytest.raises(NothingToIndex, match=str(bad) if kind != "unreadable" else "bad"):
         build(home, [bad])
     assert any("soup" in text for text in texts(home, "What does the café serve?"))
@@ -90,9 +95,9 @@ def test_an_unreadable_file_is_reported_and_the_rest_is_indexed(
     (notes / "broken.txt").write_bytes(b"\0\1\2")
     report = build(tmp_path / "home", [notes])
     assert report.documents == 2
-    assert [(each.source, "isn't text" in each.reason) for each in report.skipped] == [
-        ("broken.txt", True)
-    ]
+    (left_out,) = (each for each in report.changes if each.what == "left out")
+    assert left_out.source == "broken.txt"
+    assert "isn't text" in left_out.why
 
 
 def test_a_build_that_failed_half_way_is_undone_by_the_next(tmp_path: Path, notes: Path) -> None:
@@ -107,7 +112,7 @@ def test_a_build_that_failed_half_way_is_undone_by_the_next(tmp_path: Path, note
     with pytest.raises(KeyboardInterrupt):
         build(home, progress=fail)
     assert any("opens at nine" in text for text in texts(home, "When does the office open?"))
-    assert build(home).changed == 1
+    assert build(home).count("changed") == 1
     assert any("opens at ten" in text for text in texts(home, "When does the office open?"))
 
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index import Document, NothingToIndex, Unreadable
-from index.load import File, decode, document, find, read
+from index.formats.text import decode
+from index.load import File, document, find, read
 
 
 def load(path: Path) -> Document:
@@ -69,7 +70,7 @@ def test_an_empty_file_is_reported(tmp_path: Path, content: bytes) -> None:
 def test_everything_that_is_left_out_is_named_with_the_reason(tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "good.md").write_text("# Good\n\nText.")
-    (tmp_path / "scan.pdf").write_bytes(b"%PDF")
+    (tmp_path / "photo.png").write_bytes(b"\x89PNG")
     (tmp_path / ".hidden.txt").write_text("secret")
     (tmp_path / ".git").mkdir()
     (tmp_path / "link.txt").symlink_to(tmp_path / "sub" / "good.md")
@@ -78,8 +79,8 @@ def test_everything_that_is_left_out_is_named_with_the_reason(tmp_path: Path) ->
     files, skipped = find(tmp_path)
     assert [file.source for file in files] == ["sub/good.md"]
     reasons = {each.source: each.reason for each in skipped}
-    assert set(reasons) == {"scan.pdf", ".hidden.txt", ".git", "link.txt", "away", "pipe.txt"}
-    assert ".pdf" in reasons["scan.pdf"]
+    assert set(reasons) == {"photo.png", ".hidden.txt", ".git", "link.txt", "away", "pipe.txt"}
+    assert ".png" in reasons["photo.png"]
     assert "link" in reasons["away"]
     assert "regular" in reasons["pipe.txt"]
 
@@ -169,3 +170,42 @@ def test_a_folder_that_cannot_be_listed_is_named_and_the_rest_is_found(
     files, skipped = find(tmp_path)
     assert [file.source for file in files] == ["a.txt"]
     assert "can't be listed" in skipped[0].reason
+
+
+def test_folders_nested_deeper_than_calls_may_be_are_walked_in_a_steady_order(
+    tmp_path: Path,
+) -> None:
+    depth, here = 1_200, os.getcwd()
+    try:
+        os.chdir(tmp_path)
+        for _ in range(depth):
+            # One by one: the whole path would be longer than the system takes.
+            os.mkdir("d")
+            os.chdir("d")
+        Path("b.txt").write_text("Words.")
+        (tmp_path / "z.txt").write_text("Words.")
+        (tmp_path / "a.txt").write_text("Words.")
+        files, skipped = find(tmp_path)
+        # pytest's own tidying up would go down by recursion.
+        os.unlink("b.txt")
+        for _ in range(depth):
+            os.chdir("..")
+            os.rmdir("d")
+    finally:
+        os.chdir(here)
+    assert [file.source for file in files] == ["a.txt", "z.txt", "d/" * depth + "b.txt"]
+    assert skipped == []
+
+
+def test_what_became_a_pipe_or_a_device_is_refused_without_waiting(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.txt")
+    for path in (tmp_path / "pipe.txt", Path("/dev/zero")):
+        with pytest.raises(Unreadable, match="not a regular file"):
+            read(File(path, "a.txt"))
+
+
+def test_the_date_of_front_matter_is_the_documents(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("---\ndate: 2024-02-29T10:00:00Z\n---\n# A\n\nWords.\n")
+    (tmp_path / "b.md").write_text("---\ndate: 2023-02-29\n---\n# B\n\ndate: 2020-01-01\n")
+    assert load(tmp_path / "a.md").date == "2024-02-29"
+    assert load(tmp_path / "b.md").date is None

@@ -10,9 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from index import Chunk, Document, Heading
-from index.encode import Encoder
+from index.encode import LocalEncoder
 from index.sentences import sentences
-from index.split import Splitter, tiktoken_count
+from index.split import Splitter
+from index.tokens import tiktoken_count
 
 SENTENCES = [
     "Dr. Smith met Mr. Jones on Jan. 5 at 5 p.m. in Washington.",
@@ -39,8 +40,8 @@ texts = st.one_of(
 
 
 @cache
-def encoder() -> Encoder:
-    return Encoder()
+def encoder() -> LocalEncoder:
+    return LocalEncoder()
 
 
 @cache
@@ -136,7 +137,7 @@ def test_sentences_end_where_a_reader_would_end_them() -> None:
 def test_each_sentence_gets_the_vector_of_its_own_words() -> None:
     text = "Rabbits eat carrots. The parliament passed a budget. It rained in Lisbon."
     (chunk,) = splitter().split(Document("id", "a.txt", "", text))
-    whole, vectors = encoder().chunk(chunk)
+    ((whole, vectors),) = encoder().chunks([chunk])
     assert whole.shape == (384,)
     assert vectors.shape == (3, 384)
     asked = encoder().question("What do rabbits eat?")

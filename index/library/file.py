@@ -1,118 +1,140 @@
-"""The library's file: its schema, opening it, a connection for each thread, and transactions."""
+"""The library's file: opening it, a connection for each thread, and transactions."""
 
 from __future__ import annotations
 
+import os
+import re
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from index.errors import Damaged, Mismatch, NoIndex, Unusable
+from index.library.schema import SCHEMA, SCHEMA_VERSION
 
-SCHEMA_VERSION = 1
-_SCHEMA = """
-CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-CREATE TABLE paths (path TEXT PRIMARY KEY, label TEXT NOT NULL UNIQUE) STRICT;
-CREATE TABLE documents (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, document TEXT NOT NULL, label TEXT NOT NULL,
-    source TEXT NOT NULL, file_sha256 TEXT NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL,
-    sha256 TEXT NOT NULL, headings TEXT NOT NULL, born INTEGER NOT NULL, died INTEGER) STRICT;
-CREATE INDEX documents_by_document ON documents (document);
-CREATE TABLE chunks (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, document INTEGER NOT NULL REFERENCES documents (id),
-    start INTEGER NOT NULL, "end" INTEGER NOT NULL, text TEXT NOT NULL, context TEXT NOT NULL,
-    sentences TEXT NOT NULL, sha256 TEXT NOT NULL, born INTEGER NOT NULL, died INTEGER) STRICT;
-CREATE INDEX chunks_by_document ON chunks (document);
-CREATE INDEX chunks_by_text ON chunks (sha256);
-CREATE TABLE vectors (
-    sha256 TEXT NOT NULL, encoder TEXT NOT NULL, vector BLOB NOT NULL, sentences BLOB NOT NULL,
-    PRIMARY KEY (sha256, encoder)) STRICT, WITHOUT ROWID;
-CREATE VIRTUAL TABLE words USING fts5 (
-    text, context, content='chunks', content_rowid='id',
-    tokenize="porter unicode61 remove_diacritics 2");
-"""
+# What SQLite says where a damaged row's text isn't UTF-8, or a table isn't as it was made.
+_NOT_TEXT = re.compile("decode to UTF-8|no such (table|column)|malformed")
 
 
 class LibraryFile:
-    """Opens, or with `create` makes, the library at `path`; raises NoIndex where there is none.
+    """Opens the library at `path`, to read it, to write it, or to make it where there is none.
 
-    Each thread has its own connection.
+    Raises NoIndex where there is none and Mismatch where it is another release's. Each thread has
+    its own connection, which follows the path if another file takes its place. Only who holds the
+    lock of the index may write: a reader's connection doesn't touch the write-ahead log, which may
+    by then belong to the file that took the place.
     """
 
-    def __init__(self, path: Path, create: bool = False) -> None:
-        if not create and not path.exists():
-            raise NoIndex(f"{path.parent}: nothing is indexed here yet; run: footnote index")
-        self.path = path
+    def __init__(self, path: Path, mode: Literal["read", "write", "make"] = "read") -> None:
+        if mode != "make" and not path.exists():
+            raise _none(path)
+        self.path, self._mode = path, {"read": "ro", "write": "rw", "make": "rwc"}[mode]
         self._threads = threading.local()
-        self._create = create
         with self.guarded():
-            self._prepare(create)
+            self._prepare(create=mode == "make")
 
     def _prepare(self, create: bool) -> None:
         db = self._db
         version = db.execute("PRAGMA user_version").fetchone()[0]
         if version == 0 and create:
             db.execute("PRAGMA journal_mode = WAL")
-            db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+            db.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
         elif version == 0:
-            raise NoIndex(f"{self.path.parent}: nothing is indexed here yet; run: footnote index")
-        elif version != SCHEMA_VERSION:
+            raise _none(self.path)
+        elif version < SCHEMA_VERSION:
             raise Mismatch(
-                f"{self.path}: made by another release (schema {version}, not {SCHEMA_VERSION}); "
-                "move it away and run: footnote index"
+                f"{self.path}: made by an older release (schema {version}, now {SCHEMA_VERSION}); "
+                "run: footnote index"
             )
+        elif version > SCHEMA_VERSION:
+            raise Mismatch(
+                f"{self.path}: made by a newer release (schema {version}, not {SCHEMA_VERSION}); "
+                "install that release, or move the index away and run: footnote index"
+            )
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """This thread's connection, for this package."""
+        return self._db
 
     @property
     def _db(self) -> sqlite3.Connection:
         db: sqlite3.Connection | None = getattr(self._threads, "db", None)
+        if db is not None and db.in_transaction:
+            return db
+        inode = _inode(self.path)
+        if db is not None and inode != self._threads.inode:
+            db.close()
+            db = None
         if db is None:
+            if inode is None and self._mode != "rwc":
+                raise _none(self.path)
             # Not created by a reader: an empty file in its place would hide that it is gone.
-            mode = "rwc" if self._create else "rw"
-            where = f"{self.path.resolve().as_uri()}?mode={mode}"
+            where = f"{self.path.resolve().as_uri()}?mode={self._mode}"
             db = sqlite3.connect(where, uri=True, timeout=30, isolation_level=None)
             db.execute("PRAGMA foreign_keys = ON")
-            self._threads.db = db
+            # What is removed is overwritten: it must not be found in the file any more.
+            db.execute("PRAGMA secure_delete = ON")
+            self._threads.db, self._threads.inode = db, _inode(self.path)
         return db
 
     def close(self) -> None:
         """Closes this thread's connection."""
-        self._db.close()
-        del self._threads.db
+        if getattr(self._threads, "db", None) is not None:
+            self._threads.db.close()
+            self._threads.db = None
 
     @contextmanager
     def guarded(self) -> Iterator[None]:
         """Turns SQLite's errors into Unusable (mend what it says) or Damaged."""
         try:
             yield
-        except sqlite3.OperationalError as error:
-            raise Unusable(
-                f"{self.path}: can't be used ({error}); see that it is there, that its folder may "
-                "be written to, and that the disk isn't full"
-            ) from error
         except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError) and not _NOT_TEXT.search(str(error)):
+                raise Unusable(
+                    f"{self.path}: can't be used ({error}); see that it is there, that its folder "
+                    "may be written to, and that the disk isn't full"
+                ) from error
             raise Damaged(
-                f"{self.path}: not a sound index ({error}); move it away and run: footnote index"
+                f"{self.path}: not a sound index ({error}); run: footnote repair"
             ) from error
 
     @contextmanager
     def reading(self) -> Iterator[None]:
         """All reads inside see the library as it is now, whatever a build does meanwhile."""
         with self.guarded():
-            self._db.execute("BEGIN")
+            db = self._db
+            db.execute("BEGIN")
             try:
                 yield
             finally:
-                self._db.execute("ROLLBACK")
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All of the writes inside, or none of them."""
         with self.guarded():
-            self._db.execute("BEGIN IMMEDIATE")
+            db = self._db
+            db.execute("BEGIN IMMEDIATE")
             try:
                 yield
+                db.execute("COMMIT")
             except BaseException:
-                self._db.execute("ROLLBACK")
+                # A full disk may have ended it already.
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
                 raise
-            self._db.execute("COMMIT")
+
+
+def _inode(path: Path) -> int | None:
+    try:
+        return os.stat(path).st_ino
+    except OSError:
+        return None
+
+
+def _none(path: Path) -> NoIndex:
+    return NoIndex(f"{path.parent}: nothing is indexed here yet; run: footnote index")

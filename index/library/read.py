@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from index.encode import Vectors
-from index.errors import Damaged
 from index.library.file import LibraryFile
-from index.library.rows import Entry, Stored, stored_of
-from index.types import Document, Heading
+from index.library.rows import (
+    CHUNK,
+    DOCUMENT,
+    Entry,
+    Stored,
+    chunk_of,
+    document_of,
+    sentence_vectors_of,
+    vector_of,
+)
+from index.types import Document
 
-# A row of documents or chunks that belongs to the generation :at.
-ALIVE = "born <= :at AND (died IS NULL OR died > :at)"
+# The rows of the documents of generation :at.
+ALIVE = "(SELECT id FROM documents WHERE born <= :at AND (died IS NULL OR died > :at))"
 
 
 class Reader(LibraryFile):
@@ -24,6 +34,10 @@ class Reader(LibraryFile):
         """The generation that is current; 0 before the first."""
         return int(self.state("generation") or 0)
 
+    def edition(self) -> str:
+        """Another with every change that a question can see, removals inside a generation too."""
+        return self.state("edition") or ""
+
     def state(self, name: str) -> str | None:
         row = self._db.execute("SELECT value FROM state WHERE name = ?", [name]).fetchone()
         return row[0] if row else None
@@ -31,86 +45,128 @@ class Reader(LibraryFile):
     def entries(self, at: int) -> list[Entry]:
         """The documents of a generation, by label and source."""
         rows = self._db.execute(
-            "SELECT document, label, source, title, file_sha256, sha256 FROM documents "
-            f"WHERE {ALIVE} ORDER BY label, source",
+            "SELECT id, document, label, source, title, date, file_sha256, sha256 FROM documents "
+            f"WHERE id IN {ALIVE} ORDER BY label, source",
             {"at": at},
         )
         return [Entry(*row) for row in rows]
 
     def document(self, document: str, at: int) -> Document | None:
-        """The document as it stands in a generation; raises Damaged if its hash is another."""
+        """The document as it stands in a generation; raises Damaged if it isn't what was stored."""
         row = self._db.execute(
-            "SELECT source, title, text, headings, sha256 FROM documents "
-            f"WHERE document = :document AND {ALIVE}",
+            f"SELECT {DOCUMENT} FROM documents WHERE document = :document AND id IN {ALIVE}",
             {"document": document, "at": at},
         ).fetchone()
-        if row is None:
-            return None
-        source, title, text, headings, sha256 = row
-        found = Document(
-            document, source, title, text, tuple(Heading(*each) for each in json.loads(headings))
-        )
-        if found.sha256 != sha256:
-            raise Damaged(f"{source}: its stored text isn't what was indexed; index it again")
-        return found
+        return document_of(row) if row else None
 
-    def by_words(self, query: str, at: int, limit: int) -> list[tuple[int, float]]:
-        """Chunk ids and BM25 scores (larger is better), best first, of an FTS5 query."""
+    def places(self, at: int) -> npt.NDArray[np.int64]:
+        """Chunk ids and the rows of their documents, of a generation, shape (n, 2)."""
         rows = self._db.execute(
-            "SELECT words.rowid, -bm25(words, 1.0, 0.5) AS score FROM words "
-            "JOIN chunks ON chunks.id = words.rowid "
-            f"WHERE words MATCH :query AND {ALIVE} "
-            "ORDER BY score DESC, words.rowid LIMIT :limit",
-            {"query": query, "at": at, "limit": limit},
-        )
-        return [(int(chunk), float(score)) for chunk, score in rows]
+            f"SELECT id, document FROM chunks WHERE document IN {ALIVE}", {"at": at}
+        ).fetchall()
+        return np.array(rows, dtype=np.int64).reshape(-1, 2)
 
-    def stored(self, chunks: Iterable[int], at: int, encoder: str) -> dict[int, Stored]:
-        """The chunks of these ids that are alive in a generation."""
+    def greatest(self) -> int:
+        """The greatest chunk id that there is, in whatever generation; 0 if there is none."""
+        return int(self._db.execute("SELECT coalesce(max(id), 0) FROM chunks").fetchone()[0])
+
+    def by_words(
+        self, query: str, readable: npt.NDArray[np.bool_], limit: int
+    ) -> list[tuple[int, float]]:
+        """Chunk ids and BM25 scores (larger is better), best first, of an FTS5 query.
+
+        `readable` says of each chunk id whether it may be found. SQLite ranks all matches before
+        it gives the first, so reading on until enough of them may be found costs little.
+        """
         rows = self._db.execute(
-            'SELECT c.id, d.document, c.start, c."end", c.text, c.context, c.sentences, d.source, '
-            "d.title, d.sha256, v.vector, v.sentences FROM chunks c "
+            "SELECT rowid, rank FROM words WHERE words MATCH ? ORDER BY rank", [query]
+        )
+        found: list[tuple[int, float]] = []
+        while len(found) < limit and (some := rows.fetchmany(4 * limit)):
+            found += [(chunk, -rank) for chunk, rank in some if readable[chunk]]
+        rows.close()
+        return found[:limit]
+
+    def stored(self, chunks: Iterable[int], encoder: str) -> dict[int, Stored]:
+        """The chunks of these ids; raises Damaged if one isn't what was stored."""
+        rows = self._db.execute(
+            f"SELECT c.id, d.document, d.source, d.title, d.sha256, {_columns('c', CHUNK)}, "
+            "v.checksum, v.vector, s.checksum, s.vectors FROM chunks c "
             "JOIN documents d ON d.id = c.document "
             "JOIN vectors v ON v.sha256 = c.sha256 AND v.encoder = :encoder "
-            "WHERE c.id IN (SELECT value FROM json_each(:chunks)) "
-            "AND c.born <= :at AND (c.died IS NULL OR c.died > :at)",
-            {"chunks": json.dumps(list(chunks)), "at": at, "encoder": encoder},
+            "JOIN sentence_vectors s ON s.id = v.id "
+            "WHERE c.id IN (SELECT value FROM json_each(:chunks))",
+            {"chunks": json.dumps([int(chunk) for chunk in chunks]), "encoder": encoder},
         )
-        return {row[0]: stored_of(row) for row in rows}
+        return {row[0]: _stored(row) for row in rows}
 
-    def first_chunks(self, at: int, encoder: str, limit: int) -> list[Stored]:
-        """The first chunk of each of the first `limit` documents."""
+    def first_chunks(self, documents: Iterable[int], encoder: str) -> list[Stored]:
+        """The first chunk of each of these documents' rows that has one."""
         rows = self._db.execute(
-            "SELECT min(c.id) FROM documents d JOIN chunks c ON c.document = d.id "
-            "WHERE d.born <= :at AND (d.died IS NULL OR d.died > :at) "
-            "GROUP BY d.id ORDER BY d.label, d.source LIMIT :limit",
-            {"at": at, "limit": limit},
+            "SELECT document, min(id) FROM chunks "
+            "WHERE document IN (SELECT value FROM json_each(?)) GROUP BY document",
+            [json.dumps(wanted := list(documents))],
         )
-        chunks = [row[0] for row in rows.fetchall()]
-        found = self.stored(chunks, at, encoder)
-        return [found[chunk] for chunk in chunks if chunk in found]
+        first = dict(rows.fetchall())
+        found = self.stored(first.values(), encoder)
+        return [found[first[each]] for each in wanted if first.get(each) in found]
 
     def vectors(
-        self, at: int, encoder: str, block: int = 8192
+        self, at: int, encoder: str, block: int = 4096
     ) -> Iterator[tuple[list[int], Vectors]]:
         """Chunk ids and vectors (n, dimension) of a generation, in blocks."""
+        # In the order of the vectors' table: in that of the chunks each would be sought.
         rows = self._db.execute(
-            "SELECT c.id, v.vector FROM chunks c "
-            "JOIN vectors v ON v.sha256 = c.sha256 AND v.encoder = :encoder "
-            f"WHERE {ALIVE} ORDER BY c.id",
+            "SELECT c.id, v.vector FROM vectors v CROSS JOIN chunks c ON c.sha256 = v.sha256 "
+            f"WHERE v.encoder = :encoder AND c.document IN {ALIVE}",
             {"at": at, "encoder": encoder},
         )
         while some := rows.fetchmany(block):
-            joined = b"".join(blob for _, blob in some)
-            yield (
-                [chunk for chunk, _ in some],
-                np.frombuffer(joined, dtype=np.float32).reshape(len(some), -1),
-            )
+            yield [chunk for chunk, _ in some], _matrix([vector for _, vector in some])
+
+    def vectors_of(self, chunks: Iterable[int], encoder: str) -> tuple[list[int], Vectors]:
+        """The same of these chunks only."""
+        rows = self._db.execute(
+            "SELECT c.id, v.vector FROM chunks c "
+            "JOIN vectors v ON v.sha256 = c.sha256 AND v.encoder = ? "
+            "WHERE c.id IN (SELECT value FROM json_each(?))",
+            [encoder, json.dumps([int(chunk) for chunk in chunks])],
+        ).fetchall()
+        return [chunk for chunk, _ in rows], _matrix([vector for _, vector in rows])
 
     def count(self, at: int) -> tuple[int, int]:
         """Documents and chunks of a generation."""
         documents, chunks = (
-            self._db.execute(f"SELECT count(*) FROM {table} WHERE {ALIVE}", {"at": at}).fetchone()
-            for table in ("documents", "chunks")
+            self._db.execute(
+                f"SELECT count(*) FROM {table} WHERE {column} IN {ALIVE}", {"at": at}
+            ).fetchone()
+            for table, column in (("documents", "id"), ("chunks", "document"))
         )
         return documents[0], chunks[0]
+
+
+def _columns(table: str, names: str) -> str:
+    return ", ".join(f"{table}.{name}" for name in names.split(", "))
+
+
+def _stored(row: tuple[Any, ...]) -> Stored:
+    identity, document, source, title, sha256, *columns = row
+    *chunk_row, vector_sum, vector, sentences_sum, sentences = columns
+    chunk = chunk_of(document, chunk_row)
+    found = vector_of(vector_sum, vector)
+    spans = len(chunk.sentences)
+    return Stored(
+        id=identity,
+        chunk=chunk,
+        source=source,
+        title=title,
+        sha256=sha256,
+        vector=found,
+        sentence_vectors=sentence_vectors_of(sentences_sum, sentences, spans, len(found)),
+    )
+
+
+def _matrix(blobs: list[bytes]) -> Vectors:
+    if not blobs:
+        return np.zeros((0, 0), dtype=np.float32)
+    return np.frombuffer(b"".join(blobs), dtype=np.float32).reshape(len(blobs), -1)

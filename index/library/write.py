@@ -1,40 +1,32 @@
-"""What a build writes to the library; nobody sees it before `publish`."""
+"""What a build writes to the library; nobody sees what it adds before `publish`."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Sequence
+from uuid import uuid4
 
 import numpy as np
 
 from index.encode import Vectors
-from index.library.read import Reader
-from index.library.rows import chunk_of
+from index.library.read import ALIVE, Reader
+from index.library.rows import (
+    CHUNK,
+    DOCUMENT,
+    Entry,
+    checksum,
+    chunk_of,
+    chunk_values,
+    document_values,
+)
 from index.types import Chunk, Document
+from index.words import grams
+
+_THESE = "(SELECT value FROM json_each(:rows))"
 
 
 class Library(Reader):
     """The whole library: what questions read, and what builds write."""
-
-    def undo_unfinished(self) -> None:
-        """Takes back what a build wrote and didn't publish, but vectors; removes what has died."""
-        with self.transaction():
-            at = {"at": self.generation()}
-            self._db.execute("UPDATE documents SET died = NULL WHERE died > :at", at)
-            self._db.execute("UPDATE chunks SET died = NULL WHERE died > :at", at)
-            gone = "born > :at OR died <= :at"
-            self._db.execute(
-                "INSERT INTO words (words, rowid, text, context) "
-                f"SELECT 'delete', id, text, context FROM chunks WHERE {gone}",
-                at,
-            )
-            self._db.execute(f"DELETE FROM chunks WHERE {gone}", at)
-            self._db.execute(f"DELETE FROM documents WHERE {gone}", at)
-
-    def drop_unused_vectors(self) -> None:
-        """Removes vectors of texts that no chunk has; for after a build, as it may resume one."""
-        self._db.execute("DELETE FROM vectors WHERE sha256 NOT IN (SELECT sha256 FROM chunks)")
 
     def paths(self) -> dict[str, str]:
         """The indexed paths that are remembered, and the label of each."""
@@ -46,83 +38,160 @@ class Library(Reader):
     def forget(self, label: str) -> None:
         self._db.execute("DELETE FROM paths WHERE label = ?", [label])
 
+    def resume(self, rules: str) -> list[Entry]:
+        """What a build left unfinished that read files by the same rules; the rest is undone."""
+        with self.transaction():
+            at = self.generation()
+            self._db.execute("UPDATE documents SET died = NULL")
+            if self.state("unfinished") != rules:
+                self._db.execute("DELETE FROM documents WHERE born > ?", [at])
+                self.set_state(unfinished=rules)
+        rows = self._db.execute(
+            "SELECT id, document, label, source, title, date, file_sha256, sha256 FROM documents "
+            "WHERE born > ?",
+            [at],
+        )
+        return [Entry(*row) for row in rows]
+
     def add(
-        self, document: Document, chunks: Sequence[Chunk], label: str, file: str, born: int
-    ) -> None:
-        """Adds a document, born in a generation not current yet; `file` is its file's hash."""
-        headings = [[each.text, each.path, each.start, each.end] for each in document.headings]
+        self,
+        document: Document,
+        chunks: Sequence[Chunk],
+        label: str,
+        file: str,
+        born: int,
+        notes: Sequence[str] = (),
+    ) -> int:
+        """Adds a document, born in a generation not current yet, and returns its row.
+
+        `file` is its file's hash; `notes` are lines on what of it could not be read.
+        """
+        values = [label, file, born, json.dumps(list(notes)), *document_values(document)]
         row = self._db.execute(
-            "INSERT INTO documents (document, label, source, file_sha256, title, text, sha256, "
-            "headings, born) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                document.id,
-                label,
-                document.source,
-                file,
-                document.title,
-                document.text,
-                document.sha256,
-                json.dumps(headings),
-                born,
-            ],
+            f"INSERT INTO documents (label, file_sha256, born, notes, {DOCUMENT}) "
+            f"VALUES ({_holes(values)})",
+            values,
         ).lastrowid
         for chunk in chunks:
-            added = self._db.execute(
-                'INSERT INTO chunks (document, start, "end", text, context, sentences, sha256, '
-                "born) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                [
-                    row,
-                    chunk.start,
-                    chunk.end,
-                    chunk.text,
-                    chunk.context,
-                    json.dumps(chunk.sentences),
-                    chunk.sha256,
-                    born,
-                ],
-            ).lastrowid
+            # A file's path helps to find it by words, and is no part of what is embedded, so that
+            # a moved file isn't embedded again.
+            about = f"{chunk.context}\n{document.title}\n{document.source}"
+            values = [row, *chunk_values(chunk, about, grams(f"{about}\n{chunk.text}"))]
             self._db.execute(
-                "INSERT INTO words (rowid, text, context) VALUES (?, ?, ?)",
-                [added, chunk.text, chunk.context],
+                f"INSERT INTO chunks (document, {CHUNK}) VALUES ({_holes(values)})", values
             )
+        return int(row or 0)
 
-    def retire(self, document: str, died: int) -> None:
-        """Ends a document with a generation that isn't current yet."""
-        of = {"document": document, "died": died}
-        alive = "document = :document AND died IS NULL AND born < :died"
+    def retire(self, rows: Iterable[int], died: int) -> None:
+        """Ends documents with a generation that isn't current yet."""
         self._db.execute(
-            "UPDATE chunks SET died = :died WHERE document IN "
-            f"(SELECT id FROM documents WHERE {alive})",
+            f"UPDATE documents SET died = :died WHERE id IN {_THESE}",
+            {"died": died, "rows": json.dumps(list(rows))},
+        )
+
+    def remove(self, rows: Iterable[int]) -> None:
+        """Removes documents at once: the next question doesn't find them any more."""
+        of = {"rows": json.dumps(list(rows)), "at": self.generation()}
+        self._db.execute(
+            "INSERT INTO words (words, rowid, text, about, grams) "
+            "SELECT 'delete', id, text, about, grams FROM chunks WHERE document IN "
+            f"(SELECT id FROM documents WHERE born <= :at AND id IN {_THESE})",
             of,
         )
-        self._db.execute(f"UPDATE documents SET died = :died WHERE {alive}", of)
+        self._db.execute(f"DELETE FROM documents WHERE id IN {_THESE}", {"rows": of["rows"]})
+        self.set_state(edition=uuid4().hex)
 
-    def without_vectors(self, at: int, encoder: str) -> list[Chunk]:
-        """Chunks of a generation, one for each text, that this encoder hasn't read yet."""
+    def refused(self, rules: str) -> dict[tuple[str, str], tuple[str, str]]:
+        """Hash and reason of the files, by label and source, that these rules could not read."""
         rows = self._db.execute(
-            'SELECT d.document, c.start, c."end", c.text, c.context, c.sentences FROM chunks c '
-            "JOIN documents d ON d.id = c.document "
-            "WHERE c.born <= :at AND (c.died IS NULL OR c.died > :at) AND NOT EXISTS "
+            "SELECT label, source, file_sha256, reason FROM refused WHERE rules = ?", [rules]
+        )
+        return {(label, source): (file, reason) for label, source, file, reason in rows}
+
+    def refuse(self, label: str, source: str, file: str, rules: str, reason: str) -> None:
+        """Remembers why a file could not be read."""
+        values = [label, source, file, rules, reason]
+        self._db.execute("INSERT OR REPLACE INTO refused VALUES (?, ?, ?, ?, ?)", values)
+
+    def accept(self, label: str, source: str) -> None:
+        """Forgets that a file could not be read."""
+        self._db.execute("DELETE FROM refused WHERE label = ? AND source = ?", [label, source])
+
+    def without_vectors(self, at: int, encoder: str) -> list[int]:
+        """Ids of chunks of a generation, one for each text, that this encoder hasn't read yet."""
+        rows = self._db.execute(
+            f"SELECT min(id) FROM chunks c WHERE document IN {ALIVE} AND NOT EXISTS "
             "(SELECT 1 FROM vectors v WHERE v.sha256 = c.sha256 AND v.encoder = :encoder) "
-            "GROUP BY c.sha256 ORDER BY c.id",
+            "GROUP BY sha256 ORDER BY 1",
             {"at": at, "encoder": encoder},
         )
-        return [chunk_of(row) for row in rows]
+        return [row[0] for row in rows]
+
+    def chunks(self, ids: Sequence[int]) -> list[Chunk]:
+        """The chunks of these ids, by id."""
+        rows = self._db.execute(
+            f"SELECT d.document, {', '.join('c.' + name for name in CHUNK.split(', '))} "
+            "FROM chunks c JOIN documents d ON d.id = c.document "
+            "WHERE c.id IN (SELECT value FROM json_each(?)) ORDER BY c.id",
+            [json.dumps(list(ids))],
+        )
+        return [chunk_of(document, columns) for document, *columns in rows]
 
     def keep_vectors(self, encoder: str, vectors: Iterable[tuple[Chunk, Vectors, Vectors]]) -> None:
+        """Keeps the vector of each chunk, and those of its sentences, in one transaction."""
         rows = [
-            [chunk.sha256, encoder, vector.tobytes(), sentences.astype(np.float16).tobytes()]
-            for chunk, vector, sentences in vectors
+            (chunk.sha256, vector.astype(np.float32).tobytes(), pooled.astype(np.float16).tobytes())
+            for chunk, vector, pooled in vectors
         ]
         with self.transaction():
-            self._db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?)", rows)
+            self.add_vectors(encoder, rows)
+
+    def add_vectors(self, encoder: str, rows: Iterable[tuple[str, bytes, bytes]]) -> None:
+        """Adds a text's hash, its float32 vector and its sentences' float16 ones, of each row."""
+        for sha256, vector, pooled in rows:
+            row = self._db.execute(
+                "INSERT INTO vectors (sha256, encoder, checksum, vector) VALUES (?, ?, ?, ?)",
+                [sha256, encoder, checksum(vector), vector],
+            ).lastrowid
+            self._db.execute(
+                "INSERT INTO sentence_vectors VALUES (?, ?, ?)", [row, checksum(pooled), pooled]
+            )
 
     def publish(self, generation: int, **state: str) -> None:
         """Makes a generation current, with the state that belongs to it; for inside a transaction.
 
-        `index` in the state is the identity of what it holds: equal for equal content.
+        What died with it is removed from every table, and vectors that no text needs any more.
         """
-        held = [f"{each.document} {each.sha256}" for each in self.entries(generation)]
-        state["index"] = hashlib.sha256(json.dumps([state, held]).encode()).hexdigest()[:16]
-        state["generation"] = str(generation)
+        at = {"at": generation}
+        dead = self._db.execute("SELECT id FROM documents WHERE died <= :at", at).fetchall()
+        born = self.generation()
+        self.remove(row for (row,) in dead)
+        self._db.execute(
+            "INSERT INTO words (rowid, text, about, grams) SELECT id, text, about, grams "
+            "FROM chunks WHERE document IN (SELECT id FROM documents WHERE born > ?)",
+            [born],
+        )
+        self._db.execute("DELETE FROM vectors WHERE sha256 NOT IN (SELECT sha256 FROM chunks)")
+        self._db.execute("DELETE FROM state WHERE name = 'unfinished'")
+        self.set_state(generation=str(generation), edition=uuid4().hex, **state)
+
+    def set_state(self, **state: str) -> None:
         self._db.executemany("INSERT OR REPLACE INTO state VALUES (?, ?)", state.items())
+
+    def tidy(self, removed: bool) -> bool:
+        """Writes the file out whole; what was removed is then in no part of it any more.
+
+        False if somebody who reads an older state keeps it from that; the next build does it.
+        """
+        with self.guarded():
+            if removed:
+                # Until its parts are merged, the full-text index holds the words of removed rows.
+                self._db.execute("INSERT INTO words (words) VALUES ('optimize')")
+            self._db.execute("PRAGMA busy_timeout = 1000")
+            busy, _, _ = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            self._db.execute("PRAGMA busy_timeout = 30000")
+            return not busy
+
+
+def _holes(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))

@@ -8,9 +8,8 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
-from index import IndexFault
 from qa.assistant import Assistant
-from qa.errors import UnfitQuestion
+from qa.errors import UNAVAILABLE, UnfitQuestion
 
 
 class Ask(BaseModel):
@@ -32,7 +31,7 @@ def router(assistant: Assistant) -> APIRouter:
             return assistant.ask(asked.question).as_json()
         except UnfitQuestion as error:
             return JSONResponse({"error": str(error)}, 422)
-        except IndexFault as error:
+        except UNAVAILABLE as error:
             return JSONResponse({"error": str(error)}, 503)
 
     @routes.get("/healthz")

@@ -11,9 +11,8 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from index import IndexFault
 from qa.assistant import Assistant
-from qa.errors import UnfitQuestion
+from qa.errors import UNAVAILABLE, UnfitQuestion
 from qa.types import Answer
 from qa.web import render
 
@@ -60,7 +59,7 @@ def _page(assistant: Assistant) -> Any:
         yield render.conversation([*past, (question, None)]), "", past, offers
         try:
             answer = assistant.ask(question)
-        except (UnfitQuestion, IndexFault) as error:
+        except (UnfitQuestion, *UNAVAILABLE) as error:
             yield render.conversation(past) + render.failed(str(error)), question, past, offers
             return
         turns = [*past, (answer.question, answer)]
@@ -103,7 +102,7 @@ def _page(assistant: Assistant) -> Any:
 def _header(assistant: Assistant) -> str:
     try:
         documents = assistant.documents()
-    except IndexFault as error:
+    except UNAVAILABLE as error:
         return f"<h1>Footnote</h1>{render.failed(str(error))}"
     names = [f"“{each.title}”" for each in documents[:3]]
     more = f" and {len(documents) - 3} more" if len(documents) > 3 else ""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
+from collections.abc import Callable
+from threading import Event, Thread
 
 from qa.assistant import Assistant
 from qa.errors import CannotServe
@@ -36,8 +38,16 @@ def listen(host: str, port: int, public: bool) -> socket.socket:
         ) from None
 
 
-def serve(settings: Settings, listening: socket.socket, public: bool) -> None:
-    """Serves chat and API until stopped; prints the address when they are ready."""
+def serve(
+    settings: Settings,
+    listening: socket.socket,
+    public: bool,
+    follow: Callable[[Settings, Event], None] | None = None,
+) -> None:
+    """Serves chat and API until stopped; prints the address when they are ready.
+
+    `follow` keeps the index up to date meanwhile, in a thread of its own, until the event is set.
+    """
     # Before Gradio is imported: nothing is sent anywhere, and nothing asked of a model hub.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["HF_HUB_OFFLINE"] = "1"
@@ -59,4 +69,8 @@ def serve(settings: Settings, listening: socket.socket, public: bool) -> None:
     )
     server = uvicorn.Server(config)
     print(f"Footnote answers at {address} (stop it with Ctrl+C)", flush=True)
+    stop = Event()
+    if follow:
+        Thread(target=follow, args=(settings, stop), daemon=True).start()
     server.run(sockets=[listening])
+    stop.set()

@@ -12,8 +12,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
-from index import Document, IndexFault
+from index import Document
 from qa.assistant import Assistant
+from qa.errors import UNAVAILABLE
 
 POLICY = (
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
@@ -52,7 +53,7 @@ def router(assistant: Assistant) -> APIRouter:
         """The document with its characters `start` to `end` marked; 404 if there is none."""
         try:
             found = assistant.document(document)
-        except IndexFault as error:
+        except UNAVAILABLE as error:
             return _plain(str(error), 503)
         if found is None:
             return _plain("There is no such document here, or not any more.", 404)

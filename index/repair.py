@@ -1,0 +1,101 @@
+"""Mends an index from what of it is sound, keeps a backup of it, and puts one back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from index.build import writing
+from index.encode import LOCAL, Encoder, named
+from index.errors import Damaged, NoIndex, Unusable
+from index.library import Library
+from index.library.check import Checked
+from index.library.copies import copy, put_back
+from index.library.sums import COPY, LIBRARY, remove_sums, write_sums
+from index.publish import Progress, Publisher
+from index.verify import copy_faults, library_faults, view_faults
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """What was done, one line each, and how many passages had to be embedded again."""
+
+    done: tuple[str, ...]
+    encoded: int
+
+
+def repair(
+    home: Path, progress: Progress = lambda *_: None, encoder: Encoder | str = LOCAL
+) -> Repaired:
+    """Makes the index in `home` sound again from its library, or from the library's copy.
+
+    Raises NoIndex if there is neither, Damaged if neither is sound.
+    """
+    if not (home / LIBRARY).exists() and not (home / COPY).exists():
+        raise NoIndex(f"{home}: nothing is indexed here yet; run: footnote index")
+    done = []
+    with writing(home):
+        if faults := list(library_faults(home)):
+            if others := list(copy_faults(home)):
+                raise Damaged(
+                    f"{home}: neither the library ({faults[0]}) nor its copy ({others[0]}) is "
+                    f"sound; restore a backup, or move {home} away and run: footnote index"
+                )
+            remove_sums(home)
+            put_back(home / COPY, home / LIBRARY)
+            done.append(f"the library was put back from its copy ({faults[0]})")
+        elif others := list(copy_faults(home)):
+            done.append(f"the library's copy was made anew ({others[0]})")
+        encoded = _finish(home, progress, named(encoder), done)
+    return Repaired(tuple(done), encoded)
+
+
+def _finish(home: Path, progress: Progress, encoder: Encoder, done: list[str]) -> int:
+    """Brings vectors and view up to a sound library; gives how many texts were encoded."""
+    torn = list(view_faults(home))
+    remove_sums(home)
+    library = Library(home / LIBRARY, "write")
+    with library.guarded():
+        publisher = Publisher(home, library, progress, encoder)
+        encoded = publisher.encode(library.generation())
+        if encoded or torn:
+            publisher.publish(library.state("splitter") or publisher.rules)
+            done.append("the view of the vectors was made anew" + (f" ({torn[0]})" if torn else ""))
+        whole = library.tidy(removed=False)
+        copy(library, home / COPY)
+    library.close()
+    if whole:
+        write_sums(home)
+    return encoded
+
+
+def backup(home: Path, target: Path) -> None:
+    """Writes the whole index to one file, as it is now; builds and servers may run meanwhile."""
+    if target.exists():
+        raise Unusable(f"{target}: is there already; name a file that isn't")
+    if not target.parent.is_dir():
+        raise Unusable(f"{target.parent}: no such folder; name one that exists")
+    copy(Library(home / LIBRARY), target)
+
+
+def restore(
+    home: Path,
+    source: Path,
+    progress: Progress = lambda *_: None,
+    encoder: Encoder | str = LOCAL,
+) -> Repaired:
+    """Puts a backup in the place of the index; changes nothing, and raises, if it isn't sound."""
+    if not source.is_file():
+        raise NoIndex(f"{source}: no such file; name one that footnote backup has written")
+    checked = Checked(source, "write")
+    try:
+        if faults := list(checked.faults()):
+            raise Damaged(f"{source}: isn't a sound backup ({faults[0]}); use another")
+    finally:
+        checked.close()
+    done = [f"the library is that of {source}"]
+    with writing(home):
+        remove_sums(home)
+        put_back(source, home / LIBRARY)
+        encoded = _finish(home, progress, named(encoder), done)
+        return Repaired(tuple(done), encoded)

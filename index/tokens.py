@@ -1,0 +1,30 @@
+"""Counts tokens without the network."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+
+Count = Callable[[Sequence[str]], list[int]]
+
+
+def tiktoken_count() -> Count:
+    """Counts tokens by tiktoken's cl100k_base, with the vocabulary that llama-index-core ships.
+
+    tiktoken downloads vocabularies at first use: pointed at those on disk it never does.
+    """
+    core = find_spec("llama_index.core")
+    if core is None or core.submodule_search_locations is None:
+        raise RuntimeError("llama-index-core is not installed; install footnote-qa again")
+    shipped = os.path.join(core.submodule_search_locations[0], "_static", "tiktoken_cache")
+    os.environ.setdefault("TIKTOKEN_CACHE_DIR", shipped)
+    import tiktoken
+
+    encoding = tiktoken.get_encoding("cl100k_base")
+
+    def count(texts: Sequence[str]) -> list[int]:
+        tokens = encoding.encode_batch(list(texts), num_threads=2, disallowed_special=())
+        return [len(each) for each in tokens]
+
+    return count

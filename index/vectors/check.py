@@ -1,0 +1,49 @@
+"""Opens a view as a reader will, to see that its vectors find themselves.
+
+As a program, python -m index.vectors.check HOME, it does so with the current one, and may crash.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from index.errors import Damaged
+from index.library import Library
+from index.vectors.folders import folder_of
+from index.vectors.view import View
+from index.vectors.write import Written
+
+_SELF_QUERIES = 40
+
+
+def check(
+    library: Library, encoder: str, folder: Path, written: Written, ids: Sequence[int]
+) -> None:
+    """Raises Damaged unless a sample of the chunks, with the newest, is found by itself."""
+    if not ids:
+        return
+    view = View(folder, written.sums, written.count)
+    sample = {*ids[:: max(1, len(ids) // _SELF_QUERIES)], *ids[-_SELF_QUERIES // 2 :]}
+    readable = np.ones(max(ids) + 1, dtype=bool)
+    for chunk, vector in zip(*library.vectors_of(sample, encoder), strict=True):
+        best = view.nearest(vector, readable, len(ids), 1)
+        if not best or best[0][1] < 0.999:
+            raise Damaged(f"{folder}: the vector of chunk {chunk} isn't found by itself")
+    view.close()
+
+
+def main(home: Path) -> None:
+    library = Library(home / "library.db")
+    with library.reading():
+        at = library.generation()
+        ids = sorted(library.places(at)[:, 0].tolist())
+        written = Written.from_state(library.state("view"))
+        check(library, library.state("encoder") or "", folder_of(home, at), written, ids)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

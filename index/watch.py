@@ -1,0 +1,45 @@
+"""Keeps an index up to date: builds again whenever something below the indexed paths changes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from index.errors import IndexFault
+from index.library import Library
+from index.library.sums import LIBRARY
+
+# Not every file system tells of changes; the folders are looked through at least this often.
+_EVERY_MS = 60_000
+
+
+def watch(
+    home: Path,
+    build: Callable[[], None],
+    failed: Callable[[IndexFault], None],
+    stop: threading.Event | None = None,
+) -> None:
+    """Calls `build` after every change, until `stop` is set; what it raises goes to `failed`.
+
+    Where a folder isn't there just now, or another process is building, it is tried again.
+    """
+    from watchfiles import watch as changes
+
+    stop = stop or threading.Event()
+    while not stop.is_set():
+        remembered = Library(home / LIBRARY).paths()
+        there = [path for path in remembered if Path(path).exists()]
+        if not there:
+            stop.wait(_EVERY_MS / 1000)
+        # One round of changes: the next may find other paths remembered.
+        for _ in changes(
+            *there, stop_event=stop, rust_timeout=_EVERY_MS, yield_on_timeout=True, debounce=800
+        ):
+            break
+        if stop.is_set():
+            return
+        try:
+            build()
+        except IndexFault as error:
+            failed(error)
