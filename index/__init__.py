@@ -26,7 +26,7 @@ from index.repair import Repaired, backup, repair, restore
 from index.scan import Change
 from index.search import Search
 from index.snapshot import Snapshot
-from index.types import Chunk, Document, Heading, Passage, Sentence, Span
+from index.types import Chunk, Document, Heading, Page, Passage, Sentence, Span
 from index.verify import verify
 from index.words import content_words
 
@@ -44,6 +44,7 @@ __all__ = [
     "NoEncoder",
     "NoIndex",
     "NothingToIndex",
+    "Page",
     "Passage",
     "Repaired",
     "Report",

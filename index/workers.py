@@ -95,6 +95,8 @@ class Workers:
         `Unreadable` is yielded, not raised. Reads ahead a bounded number of jobs. Raises
         IndexFault when no process can be started.
         """
+        if self._closed:
+            raise IndexFault("the readers have been closed")
         waiting: deque[Future[Parsed | Unreadable]] = deque()
         number = 0
         try:

@@ -23,19 +23,19 @@ _TEXT = {".txt", ".text", ".rst", ".log"}
 # What a kind is called, and the module here with its `read(content: bytes) -> Reading`. They are
 # imported when the first file of that kind comes: some are slow to.
 _READERS = {
-    ".pdf": ("PDF", "pdf"),
-    ".docx": ("Word document", "word"),
-    ".pptx": ("PowerPoint presentation", "slides"),
-    ".xlsx": ("Excel workbook", "workbook"),
-    ".html": ("web page", "web"),
-    ".htm": ("web page", "web"),
-    ".xhtml": ("web page", "web"),
-    ".csv": ("CSV table", "csv_table"),
-    ".tsv": ("TSV table", "csv_table"),
-    ".json": ("JSON file", "json_text"),
-    ".jsonl": ("JSON Lines file", "json_text"),
-    ".eml": ("e-mail", "mail"),
-    ".epub": ("EPUB book", "book"),
+    ".pdf": ("a PDF", "pdf"),
+    ".docx": ("a Word document", "word"),
+    ".pptx": ("a PowerPoint presentation", "slides"),
+    ".xlsx": ("an Excel workbook", "workbook"),
+    ".html": ("a web page", "web"),
+    ".htm": ("a web page", "web"),
+    ".xhtml": ("a web page", "web"),
+    ".csv": ("a CSV table", "csv_table"),
+    ".tsv": ("a TSV table", "csv_table"),
+    ".json": ("a JSON file", "json_text"),
+    ".jsonl": ("a JSON Lines file", "json_text"),
+    ".eml": ("an e-mail", "mail"),
+    ".epub": ("an EPUB book", "book"),
 }
 ENDINGS = frozenset(_MARKDOWN | _TEXT | set(_READERS))
 
@@ -99,7 +99,7 @@ def _read(ending: str, content: bytes) -> Reading:
         raise Unreadable("it is nested too deeply to be read") from None
     except Exception:  # the boundary to the libraries: hostile bytes make them raise anything
         raise Unreadable(
-            f"it can't be read as a {kind}: it is damaged, or another kind of file"
+            f"it can't be read as {kind}: it is damaged, or another kind of file"
         ) from None
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from index.errors import Unreadable
 from index.formats import text as plain
 from index.formats.blocks import Block, Reading, rows
 from index.formats.dates import iso_date
@@ -46,10 +47,18 @@ def parsed(text: str) -> Any:
     """The root element of an HTML text. Nothing that it names is fetched."""
     import lxml.html
 
-    parser = lxml.html.HTMLParser(no_network=True, remove_comments=True, remove_pis=True)
-    # An XML declaration in a decoded text is refused.
+    parser = lxml.html.HTMLParser(
+        no_network=True, remove_comments=True, remove_pis=True, huge_tree=True
+    )
+    # An XML declaration in a decoded text is refused, and what follows </html> would be missed,
+    # though browsers show it.
     text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text.replace("\0", "\ufffd"))
-    return lxml.html.document_fromstring(text, parser=parser)
+    text = re.sub(r"</(?:body|html)\s*>", "", text, flags=re.IGNORECASE)
+    root = lxml.html.document_fromstring(text, parser=parser)
+    # At some depth the parser stops, and what comes after would be missed.
+    if any("RESOURCE_LIMIT" in error.type_name for error in parser.error_log):
+        raise Unreadable("it is nested too deeply to be read")
+    return root
 
 
 def decoded(content: bytes) -> str:
