@@ -27,14 +27,15 @@ def as_text(answer: Answer) -> str:
     before = None
     for claim, citation in zip(answer.claims, answer.citations, strict=True):
         if citation.document != before:
-            lines.append(f"According to “{citation.title}” ({citation.source}):")
+            dated = f", {citation.date}" if citation.date else ""
+            lines.append(f"According to “{citation.title}” ({citation.source}{dated}):")
             before = citation.document
         lines.append(f"  “{claim.text}” [{citation.number}]")
     if answer.citations:
         lines.append("")
     for each in answer.citations:
         below = f", under {each.heading}" if each.heading else ""
-        lines.append(f"[{each.number}] {each.source}, characters {each.start}–{each.end}{below}")
+        lines.append(f"[{each.number}] {each.source}, {each.place}{below}")
     return "\n".join(lines)
 
 

@@ -43,6 +43,12 @@ class Citation:
     sha256: str
 
     @property
+    def place(self) -> str:
+        """Where in the document, for people: "page 3, characters 120–201"."""
+        page = f"page {self.page}, " if self.page else ""
+        return f"{page}characters {self.start}–{self.end}"
+
+    @property
     def url(self) -> str:
         return source_url(self.document, self.start, self.end, self.sha256)
 

@@ -59,12 +59,14 @@ def test_indexing_says_what_happened_and_names_what_was_left_out(
     (notes / "c.zip").write_bytes(b"PK")
     indexed = footnote("index", "notes")
     assert indexed.returncode == 0
-    assert indexed.stdout.startswith("1 document in 1 chunk: 1 added")
+    said = "1 document in 1 chunk; 1 chunk encoded\n    added       1  a.txt\n"
+    assert indexed.stdout == said
     assert "left out: b.txt: it isn't text" in indexed.stderr
     assert "left out: c.zip: .zip: not a format" in indexed.stderr
-    assert "reading 1\nencoding 1\nindexing 1\n" in indexed.stderr.replace("reading 2", "reading 1")
+    assert "scanning 2\nreading 2\nencoding 1\nindexing 1\n" in indexed.stderr
     again = footnote("index")
-    assert "0 added, 0 changed, 0 removed, 1 unchanged" in again.stdout
+    assert again.stdout == "1 document in 1 chunk; 0 chunks encoded\nunchanged       1\n"
+    assert "left out: b.txt: it isn't text" in again.stderr
 
 
 @pytest.mark.parametrize(
@@ -137,7 +139,7 @@ def test_a_damaged_library_is_one_line_and_says_what_to_do(
     (tmp_path / ".footnote" / "library.db").write_bytes(b"not a database" * 100)
     asked = footnote("ask", "When is the visit?")
     assert asked.returncode == 3
-    assert "run: footnote index" in one_line(asked.stderr)
+    assert "run: footnote repair" in one_line(asked.stderr)
 
 
 @pytest.mark.parametrize("home", ["a_file", "a_file/below", "/proc/no", "x" * 300, ""])

@@ -59,19 +59,21 @@ def _claims(claims: Iterable[Claim], citations: Iterable[Citation]) -> str:
     for _, group in groupby(pairs, key=lambda pair: pair[1].document):
         quoted = list(group)
         first = quoted[0][1]
+        dated = f" · {text(first.date)}" if first.date else ""
         sentences = " ".join(
             f"<bdi>{text(claim.text)}</bdi>{_mark(each)}" for claim, each in quoted
         )
         parts.append(
             f'<p class="fn-frame">According to <cite><bdi>{text(first.title)}</bdi></cite> '
-            f'<span class="fn-file"><bdi>{text(first.source)}</bdi></span></p>'
+            f'<span class="fn-file"><bdi>{text(first.source)}</bdi>{dated}</span></p>'
             f'<blockquote dir="auto">{sentences}</blockquote>'
         )
     return "".join(parts)
 
 
 def _mark(citation: Citation) -> str:
-    label = f"Citation {citation.number}: open {citation.title} at these words"
+    page = f", page {citation.page}," if citation.page else ""
+    label = f"Citation {citation.number}: open {citation.title}{page} at these words"
     return _link(citation.url, "fn-mark", str(citation.number), label)
 
 

@@ -75,8 +75,9 @@ def page(document: Document, start: int, end: int, changed: bool) -> str:
         )
         start = end = 0
     if start < end:
-        heading = document.heading_at(start)
-        where = f" · characters {start}–{end}" + (
+        heading, number = document.heading_at(start), document.page_at(start)
+        where = f" · page {number}" if number else ""
+        where += f" · characters {start}–{end}" + (
             f" · under <bdi>{escape(heading)}</bdi>" if heading else ""
         )
     text = document.text
