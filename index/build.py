@@ -118,11 +118,15 @@ def build(
 
 def _check_before(home: Path) -> None:
     """Raises Damaged if the library isn't sound: what is built on it would pass for sound."""
+    path = home / LIBRARY
     if known(home):
         check_library(home)
-    elif (home / LIBRARY).exists():
+    elif path.exists() and path.stat().st_size:
+        Library(path).close()
         for fault in library_faults(home):
             raise Damaged(f"{fault}; run: footnote repair")
+    elif (home / COPY).exists():
+        raise Damaged(f"{path}: is gone, and its copy is there; run: footnote repair")
 
 
 def _close(home: Path, library: Library) -> None:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from index.build import writing
 from index.encode import LOCAL, Encoder, named
-from index.errors import Damaged, NoIndex, Unusable
+from index.errors import Damaged, IndexFault, NoIndex, Unusable
 from index.library import Library
 from index.library.check import Checked
 from index.library.copies import copy, put_back
 from index.library.sums import COPY, LIBRARY, remove_sums, write_sums
 from index.publish import Progress, Publisher
-from index.verify import copy_faults, library_faults, view_faults
+from index.verify import copy_faults, library_faults, row_faults, view_faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +37,33 @@ def repair(
     with writing(home):
         if faults := list(library_faults(home)):
             if others := list(copy_faults(home)):
-                raise Damaged(
-                    f"{home}: neither the library ({faults[0]}) nor its copy ({others[0]}) is "
-                    f"sound; restore a backup, or move {home} away and run: footnote index"
-                )
-            remove_sums(home)
-            put_back(home / COPY, home / LIBRARY)
-            done.append(f"the library was put back from its copy ({faults[0]})")
+                _mend_rows(home, f"the library ({faults[0]}) nor its copy ({others[0]})")
+                done.append(f"vectors that weren't sound were removed ({faults[0]})")
+            else:
+                remove_sums(home)
+                put_back(home / COPY, home / LIBRARY)
+                done.append(f"the library was put back from its copy ({faults[0]})")
         elif others := list(copy_faults(home)):
             done.append(f"the library's copy was made anew ({others[0]})")
         encoded = _finish(home, progress, named(encoder), done)
     return Repaired(tuple(done), encoded)
+
+
+def _mend_rows(home: Path, both: str) -> None:
+    """Makes do with a library whose texts are sound, or raises Damaged."""
+    path = home / LIBRARY
+    try:
+        checked = Checked(path, "write")
+        checked.drop_unsound_vectors()
+        checked.close()
+        faults = [fault for fault in row_faults(path) if "without a vector" not in fault]
+    except IndexFault as error:
+        faults = [str(error)]
+    if faults:
+        raise Damaged(
+            f"{home}: neither {both} is sound; restore a backup, or move {home} away and run: "
+            "footnote index"
+        )
 
 
 def _finish(home: Path, progress: Progress, encoder: Encoder, done: list[str]) -> int:

@@ -43,7 +43,16 @@ def copy_faults(home: Path) -> Iterator[str]:
 def _faults(home: Path, name: str) -> Iterator[str]:
     try:
         check_library(home, name)
-        checked = Checked(home / name, "write")
+    except IndexFault as error:
+        yield str(error)
+    else:
+        yield from row_faults(home / name)
+
+
+def row_faults(path: Path) -> Iterator[str]:
+    """What is wrong in a library's pages and rows, whatever its hash."""
+    try:
+        checked = Checked(path, "write")
         yield from checked.faults()
         checked.close()
     except IndexFault as error:

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from index.errors import Damaged, IndexFault
 from index.library.read import ALIVE, Reader
-from index.library.rows import CHUNK, DOCUMENT, chunk_of, document_of, sound
+from index.library.rows import CHUNK, DOCUMENT, checksum, chunk_of, document_of, sound
+
+_VECTORS = (("vectors", "vector"), ("sentence_vectors", "vectors"))
 
 
 class Checked(Reader):
@@ -21,6 +23,14 @@ class Checked(Reader):
             except IndexFault as error:
                 yield str(error)
                 return
+
+    def drop_unsound_vectors(self) -> None:
+        """Removes vectors that aren't what was stored: unlike texts, they can be made again."""
+        with self.transaction():
+            for table, column in _VECTORS:
+                rows = self._db.execute(f"SELECT id, checksum, {column} FROM {table}")
+                unsound = [row for row, expected, content in rows if checksum(content) != expected]
+                self._db.executemany("DELETE FROM vectors WHERE id = ?", [[row] for row in unsound])
 
     def _pages(self) -> Iterator[str]:
         for (line,) in self._db.execute("PRAGMA integrity_check(3)"):
@@ -49,7 +59,7 @@ class Checked(Reader):
                     yield f"{document.source}: a passage isn't the text at its place"
 
     def _vectors(self) -> Iterator[str]:
-        for table, column in (("vectors", "vector"), ("sentence_vectors", "vectors")):
+        for table, column in _VECTORS:
             rows = self._db.execute(f"SELECT id, checksum, {column} FROM {table}")
             for row, expected, content in rows:
                 try:
@@ -63,7 +73,7 @@ class Checked(Reader):
             {"at": self.generation(), "encoder": self.state("encoder")},
         ).fetchone()[0]
         if missing:
-            yield f"{self.path}: {missing} passages have no vector"
+            yield f"{self.path}: passages without a vector: {missing}"
 
     def _words(self) -> Iterator[str]:
         # The check compares with the rows of chunks, so it must see no build's unfinished ones.
