@@ -191,8 +191,10 @@ def _adapter(name: str, url: str | None) -> tuple[str, str, Any]:
     try:
         return server, key, _load(provider, model, base, key)
     except ImportError:
-        what = f"'footnote-qa[{extra}]'" if extra else "footnote-qa"
-        raise NoEncoder(f"encoder {name}: needs an extra; run: pip install {what}") from None
+        what = f"'.[{extra}]'" if extra else "."
+        raise NoEncoder(
+            f"encoder {name}: needs an extra; in Footnote's repository run: pip install {what}"
+        ) from None
     except Exception as error:
         # Adapters load models and check what they are given with errors of their own.
         said = _why(error, server, key)
