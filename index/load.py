@@ -26,10 +26,11 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A file that was left out, and why."""
+    """A file that was left out, and why; or a folder that could not be listed just now."""
 
     source: str
     reason: str
+    unlisted: bool = False
 
 
 def find(root: Path) -> tuple[list[File], list[Skipped]]:
@@ -50,9 +51,9 @@ def find(root: Path) -> tuple[list[File], list[Skipped]]:
         else:
             files.append(File(path, source))
     for error in unlisted:
-        skipped.append(
-            Skipped(_printable(str(error.filename)), f"can't be listed ({error.strerror})")
-        )
+        below = Path(error.filename).relative_to(root).as_posix()
+        why = f"can't be listed ({error.strerror})"
+        skipped.append(Skipped(_printable(below), why, unlisted=True))
     return files, skipped
 
 

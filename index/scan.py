@@ -55,7 +55,14 @@ def scan(
     refused = library.refused(rules)
     result = Scan()
     for label, (files, skipped) in found.items():
-        result.left_out += [Change("left out", each.source, each.reason) for each in skipped]
+        for each in skipped:
+            why = each.reason
+            if each.unlisted and same_rules:
+                result.kept |= {
+                    name for name in known if name[0] == label and _in(name, each.source)
+                }
+                why += "; what it holds stays as it was indexed"
+            result.left_out.append(Change("left out", each.source, why))
         for file in files:
             name = (label, file.source)
             entry = known.get(name)
@@ -96,6 +103,10 @@ def _find(root: Path) -> tuple[list[File], list[load.Skipped]]:
             f"footnote index --forget {root}"
         )
     return load.find(root)
+
+
+def _in(name: Name, folder: str) -> bool:
+    return folder == "." or name[1].startswith(f"{folder}/")
 
 
 def _hash(path: Path) -> str:

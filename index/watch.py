@@ -28,8 +28,7 @@ def watch(
 
     stop = stop or threading.Event()
     while not stop.is_set():
-        remembered = Library(home / LIBRARY).paths()
-        there = [path for path in remembered if Path(path).exists()]
+        there = _there(home)
         if not there:
             stop.wait(_EVERY_MS / 1000)
         # One round of changes: the next may find other paths remembered.
@@ -43,3 +42,11 @@ def watch(
             build()
         except IndexFault as error:
             failed(error)
+
+
+def _there(home: Path) -> list[str]:
+    """The indexed paths that exist just now."""
+    try:
+        return [path for path in Library(home / LIBRARY).paths() if Path(path).exists()]
+    except IndexFault:
+        return []

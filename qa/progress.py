@@ -6,7 +6,12 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rich.progress import ProgressColumn, Task
+
     from index.publish import Progress
+
+
+_LONG = 200
 
 
 class progress:
@@ -31,6 +36,7 @@ class progress:
             TextColumn("{task.description:<8}"),
             BarColumn(),
             MofNCompleteColumn(),
+            _rate(),
             TimeRemainingColumn(),
             console=Console(stderr=True),
         )
@@ -45,8 +51,24 @@ class progress:
         if stage not in self._bars:
             self._bars[stage] = 0
             print(f"{stage} {total}", file=sys.stderr, flush=True)
+        # A long stage says where it is at every tenth.
+        elif total >= _LONG and done * 10 // total > self._bars[stage]:
+            self._bars[stage] = done * 10 // total
+            print(f"{stage} {done} of {total}", file=sys.stderr, flush=True)
 
     def _bar(self, stage: str, done: int, total: int) -> None:
         if stage not in self._bars:
             self._bars[stage] = self._shown.add_task(stage, total=total)
         self._shown.update(self._bars[stage], completed=done, total=total)
+
+
+def _rate() -> ProgressColumn:
+    """A column that says how many are done a second."""
+    from rich.progress import ProgressColumn
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text(f"{task.speed:,.0f}/s" if task.speed else "")
+
+    return Rate()

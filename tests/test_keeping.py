@@ -91,9 +91,7 @@ def test_a_restored_index_answers_from_then_and_a_reader_follows(
     assert build(home).count("changed") == 1
 
 
-def test_a_damaged_backup_changes_nothing(
-    footnote: Command, tmp_path: Path, notes: Path
-) -> None:
+def test_a_damaged_backup_changes_nothing(footnote: Command, tmp_path: Path, notes: Path) -> None:
     assert footnote("index", "notes").returncode == 0
     assert footnote("backup", "saved.db").returncode == 0
     content = bytearray((tmp_path / "saved.db").read_bytes())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 import samples
@@ -214,3 +215,24 @@ def test_the_page_of_a_pdf_is_cited(footnote: Command, tmp_path: Path) -> None:
     assert footnote("index", "report.pdf").returncode == 0
     asked = footnote("ask", "When did the tram line open?")
     assert "[1] report.pdf, page 2, characters" in asked.stdout
+
+
+def test_a_folder_that_cannot_be_listed_just_now_keeps_its_documents(
+    tmp_path: Path, notes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    (notes / "share").mkdir()
+    (notes / "share" / "ferry.txt").write_text("The ferry opens at six.")
+    build(home, [notes])
+    listed = os.scandir
+
+    def scandir(folder: Path) -> Any:
+        if Path(folder).name == "share":
+            raise PermissionError(13, "Permission denied", str(folder))
+        return listed(folder)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    (change,) = build(home).changes
+    assert (change.what, change.source) == ("left out", "share")
+    assert "stays as it was indexed" in change.why
+    assert "share/ferry.txt" in sources(home)

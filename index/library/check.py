@@ -76,10 +76,15 @@ class Checked(Reader):
             yield f"{self.path}: passages without a vector: {missing}"
 
     def _words(self) -> Iterator[str]:
-        # The check compares with the rows of chunks, so it must see no build's unfinished ones.
         expected = self.count(self.generation())[1]
         found = self._db.execute("SELECT count(*) FROM words_docsize").fetchone()[0]
         if expected != found:
             yield f"{self.path}: full text holds {found} passages, not {expected}"
+        held = self._db.execute("SELECT count(*) FROM chunks").fetchone()[0]
         with self.transaction():
-            self._db.execute("INSERT INTO words (words) VALUES ('integrity-check')")
+            # With 1 it compares with the rows of chunks too, of which none must be a build's that
+            # has not ended.
+            self._db.execute(
+                "INSERT INTO words (words, rank) VALUES ('integrity-check', ?)",
+                [int(held == expected)],
+            )

@@ -38,6 +38,13 @@ def put_back(source: Path, target: Path) -> None:
         closing(sqlite3.connect(part, isolation_level=None)) as to,
     ):
         from_.backup(to)
+        # What a build had begun to read when the copy was made is in no generation.
+        to.execute("PRAGMA foreign_keys = ON")
+        to.execute(
+            "DELETE FROM documents WHERE born > "
+            "(SELECT CAST(value AS INTEGER) FROM state WHERE name = 'generation')"
+        )
+        to.execute("UPDATE documents SET died = NULL")
         to.execute("INSERT INTO words (words) VALUES ('rebuild')")
         to.execute("PRAGMA journal_mode = WAL")
         to.execute("PRAGMA wal_checkpoint(TRUNCATE)")
