@@ -18,7 +18,7 @@ import filelock
 
 from index.access import Rule
 from index.encode import LOCAL, Encoder, named
-from index.errors import Busy, Damaged, IndexFault, Unreadable
+from index.errors import Busy, Damaged, IndexFault, NoIndex, Unreadable
 from index.library import Library
 from index.library.copies import copy
 from index.library.migrate import migrate
@@ -27,7 +27,7 @@ from index.publish import Progress, Publisher
 from index.roots import SEEDS_LABEL, check_readable, roots_of, with_seeds
 from index.scan import Change, Name, Scan, check_vanished, scan
 from index.split import CHUNK_TOKENS, OVERLAP_TOKENS
-from index.verify import library_faults
+from index.verify import is_begun_only, library_faults
 from index.workers import Parsed, Workers
 
 # Documents are kept in the library every so many, so that a kill costs at most those.
@@ -99,43 +99,56 @@ def build(
     was there is still there then.
     """
     with writing(home):
+        if known(home):
+            check_library(home)
         migrate(home)
-        clean = known(home) and (home / COPY).exists()
-        _check_before(home)
+        if not known(home):
+            _check_before(home)
+        copied = _is_copied(home)
         remove_sums(home)
         library = Library(home / LIBRARY, "make")
         try:
             with library.guarded():
                 run = _Build(home, library, progress, prune, limits, named(encoder))
                 report = run.run([_real(path) for path in paths], [_real(each) for each in forget])
-                library.tidy(removed=run.took_away)
-                if run.changed or not clean:
+                library.tidy()
+                if run.changed or not copied:
                     copy(library, home / COPY)
+                    copied = True
             return report
         finally:
-            _close(home, library)
+            _close(home, library, copied)
 
 
 def _check_before(home: Path) -> None:
     """Raises Damaged if the library isn't sound: what is built on it would pass for sound."""
-    path = home / LIBRARY
-    if known(home):
-        check_library(home)
-    elif path.exists() and path.stat().st_size:
-        Library(path).close()
+    if not is_begun_only(home):
+        # Another release's says so itself.
+        with contextlib.suppress(NoIndex):
+            Library(home / LIBRARY).close()
         for fault in library_faults(home):
-            raise Damaged(f"{fault}; run: footnote repair")
-    elif (home / COPY).exists():
-        raise Damaged(f"{path}: is gone, and its copy is there; run: footnote repair")
+            raise Damaged(fault if "run: " in fault else f"{fault}; run: footnote repair")
 
 
-def _close(home: Path, library: Library) -> None:
-    """Puts the sums back, unless the library can't even be closed in order."""
+def _is_copied(home: Path) -> bool:
+    """Whether the library's copy is there, byte for byte as it was written."""
+    try:
+        check_library(home, COPY)
+    except Damaged:
+        return False
+    return known(home, COPY)
+
+
+def _close(home: Path, library: Library, copied: bool) -> None:
+    """Puts the sums back, unless the library can't even be closed in order.
+
+    A copy that isn't known to be sound gets none: its sum would say that it is.
+    """
     with contextlib.suppress(IndexFault, OSError):
-        whole = library.tidy(removed=False)
+        whole = library.tidy()
         library.close()
         if whole:
-            write_sums(home)
+            write_sums(home, (LIBRARY, COPY) if copied else (LIBRARY,))
 
 
 def _real(path: Path) -> Path:
@@ -163,7 +176,7 @@ class _Build:
         self.known = {(each.label, each.source): each for each in library.entries(self.before)}
         self.changes: list[Change] = []
         self.notes: list[str] = []
-        self.changed = self.took_away = False
+        self.changed = False
 
     def run(self, paths: list[Path], forget: list[Path]) -> Report:
         remembered = {label: Path(path) for path, label in self.library.paths().items()}
@@ -271,4 +284,3 @@ class _Build:
             self.library.remove(gone[name].row for name in gone if name not in moved)
             replaced = {name for name in self.known if name in taken} | moved
             self.library.retire((self.known[name].row for name in replaced), self.after)
-        self.took_away = bool(gone or replaced)

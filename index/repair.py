@@ -13,7 +13,13 @@ from index.library.check import Checked
 from index.library.copies import copy, put_back
 from index.library.sums import COPY, LIBRARY, remove_sums, write_sums
 from index.publish import Progress, Publisher
-from index.verify import copy_faults, library_faults, row_faults, view_faults
+from index.verify import (
+    copy_faults,
+    is_begun_only,
+    library_faults,
+    row_faults,
+    view_faults,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +37,7 @@ def repair(
 
     Raises NoIndex if there is neither, Damaged if neither is sound.
     """
-    if not (home / LIBRARY).exists() and not (home / COPY).exists():
+    if is_begun_only(home):
         raise NoIndex(f"{home}: nothing is indexed here yet; run: footnote index")
     done = []
     with writing(home):
@@ -75,9 +81,11 @@ def _finish(home: Path, progress: Progress, encoder: Encoder, done: list[str]) -
         publisher = Publisher(home, library, progress, encoder)
         encoded = publisher.encode(library.generation())
         if encoded or torn:
+            # What a build has begun isn't made current by this: not half of it.
+            library.undo()
             publisher.publish(library.state("splitter") or publisher.rules)
             done.append("the view of the vectors was made anew" + (f" ({torn[0]})" if torn else ""))
-        whole = library.tidy(removed=False)
+        whole = library.tidy()
         copy(library, home / COPY)
     library.close()
     if whole:

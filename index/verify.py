@@ -10,7 +10,7 @@ from pathlib import Path
 from index.errors import Damaged, IndexFault, NoIndex
 from index.library import Library
 from index.library.check import Checked
-from index.library.sums import COPY, LIBRARY, check_library
+from index.library.sums import COPY, LIBRARY, check_library, check_sums, known
 from index.vectors import Written, folder_of
 from index.vectors.folders import compare
 
@@ -20,11 +20,32 @@ def verify(home: Path) -> Iterator[str]:
 
     Raises NoIndex if there is none. Needs no lock: a build may run meanwhile.
     """
-    if not (home / LIBRARY).exists() and not (home / COPY).exists():
+    if is_begun_only(home):
         raise NoIndex(f"{home}: nothing is indexed here yet; run: footnote index")
+    try:
+        check_sums(home)
+    except Damaged as error:
+        yield str(error)
     yield from library_faults(home)
-    yield from copy_faults(home)
+    # A first build may have been stopped before it made one.
+    if (home / COPY).exists() or known(home, COPY):
+        yield from copy_faults(home)
     yield from view_faults(home)
+
+
+def is_begun_only(home: Path) -> bool:
+    """Whether there is no index, or only what a first build left that was stopped."""
+    if (home / COPY).exists():
+        return False
+    try:
+        library = Library(home / LIBRARY)
+        generation = library.generation()
+        library.close()
+    except NoIndex:
+        return not known(home)
+    except IndexFault:
+        return False
+    return not generation
 
 
 def library_faults(home: Path) -> Iterator[str]:
@@ -34,13 +55,13 @@ def library_faults(home: Path) -> Iterator[str]:
 
 def copy_faults(home: Path) -> Iterator[str]:
     """What is wrong with the library's copy."""
-    if (home / COPY).exists():
-        yield from _faults(home, COPY)
-    else:
-        yield f"{home / COPY}: is missing; run: footnote repair"
+    yield from _faults(home, COPY)
 
 
 def _faults(home: Path, name: str) -> Iterator[str]:
+    if not (home / name).exists():
+        yield f"{home / name}: is missing; run: footnote repair"
+        return
     try:
         check_library(home, name)
     except IndexFault as error:
@@ -55,6 +76,8 @@ def row_faults(path: Path) -> Iterator[str]:
         checked = Checked(path, "write")
         yield from checked.faults()
         checked.close()
+    except NoIndex:
+        yield f"{path}: holds no index any more; run: footnote repair"
     except IndexFault as error:
         yield str(error)
 
@@ -69,7 +92,8 @@ def view_faults(home: Path) -> Iterator[str]:
             chunks = library.count(at)[1]
         folder = folder_of(home, at)
         compare(folder, written.sums)
-        if written.count != chunks:
+        # It may hold more: what a build has removed that was stopped before it wrote another view.
+        if written.count < chunks:
             yield f"{folder}: holds {written.count} vectors, not {chunks}; run: footnote repair"
         done = subprocess.run(  # noqa: S603 - our own module, no shell
             [sys.executable, "-P", "-m", "index.vectors.check", str(home)],

@@ -8,13 +8,15 @@ from contextlib import closing
 from pathlib import Path
 
 from index.errors import Unusable
-from index.library.file import LibraryFile
+from index.library.file import LibraryFile, guarded
+from index.library.schema import UNDO
+
+_LOGS = ("-wal", "-shm", "-journal")
 
 
 def copy(library: LibraryFile, target: Path) -> None:
     """Writes the library, as it is now, to a file of its own, which then takes `target`'s place."""
-    part = target.with_name(f"{target.name}.part")
-    part.unlink(missing_ok=True)
+    part = _part(target)
     try:
         with library.guarded(), closing(sqlite3.connect(part, isolation_level=None)) as to:
             library.connection.backup(to)
@@ -30,25 +32,32 @@ def copy(library: LibraryFile, target: Path) -> None:
 
 
 def put_back(source: Path, target: Path) -> None:
-    """Makes a copy the library, in one rename, with its full text written anew."""
-    part = target.with_name(f"{target.name}.part")
-    part.unlink(missing_ok=True)
+    """Makes a copy the library, in one rename, with its full text written anew.
+
+    What a build had only begun when it was made is left out.
+    """
+    part = _part(target)
     with (
+        guarded(part),
         closing(sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro", uri=True)) as from_,
         closing(sqlite3.connect(part, isolation_level=None)) as to,
     ):
         from_.backup(to)
-        # What a build had begun to read when the copy was made is in no generation.
         to.execute("PRAGMA foreign_keys = ON")
-        to.execute(
-            "DELETE FROM documents WHERE born > "
-            "(SELECT CAST(value AS INTEGER) FROM state WHERE name = 'generation')"
-        )
-        to.execute("UPDATE documents SET died = NULL")
-        to.execute("INSERT INTO words (words) VALUES ('rebuild')")
+        to.execute("PRAGMA secure_delete = ON")
+        # Full text is made of all passages, so those of an unfinished build must go.
+        to.executescript(f"BEGIN; {UNDO} INSERT INTO words (words) VALUES ('rebuild'); COMMIT;")
         to.execute("PRAGMA journal_mode = WAL")
         to.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     put_in_place(part, target)
+
+
+def _part(target: Path) -> Path:
+    """Where a file is written before it takes the target's place; nothing of an earlier one is."""
+    part = target.with_name(f"{target.name}.part")
+    for path in (part, *(part.with_name(part.name + log) for log in _LOGS)):
+        path.unlink(missing_ok=True)
+    return part
 
 
 def put_in_place(part: Path, target: Path) -> None:
@@ -56,7 +65,7 @@ def put_in_place(part: Path, target: Path) -> None:
     with part.open("rb") as file:
         os.fsync(file.fileno())
     # A log of the file before would be played into the one that takes its place.
-    for log in ("-wal", "-shm"):
+    for log in _LOGS:
         for path in (part, target):
             path.with_name(path.name + log).unlink(missing_ok=True)
     part.replace(target)

@@ -15,7 +15,21 @@ from index.errors import Damaged, Mismatch, NoIndex, Unusable
 from index.library.schema import SCHEMA, SCHEMA_VERSION
 
 # What SQLite says where a damaged row's text isn't UTF-8, or a table isn't as it was made.
-_NOT_TEXT = re.compile("decode to UTF-8|no such (table|column)|malformed")
+_NOT_SOUND = re.compile("decode to UTF-8|no such (table|column)|malformed|invalid fts5")
+
+
+@contextmanager
+def guarded(path: Path) -> Iterator[None]:
+    """Turns SQLite's errors into Unusable (mend what it says) or Damaged."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.OperationalError) and not _NOT_SOUND.search(str(error)):
+            raise Unusable(
+                f"{path}: can't be used ({error}); see that it is there, that its folder may be "
+                "written to, and that the disk isn't full"
+            ) from error
+        raise Damaged(f"{path}: not a sound index ({error}); run: footnote repair") from error
 
 
 class LibraryFile:
@@ -88,18 +102,9 @@ class LibraryFile:
 
     @contextmanager
     def guarded(self) -> Iterator[None]:
-        """Turns SQLite's errors into Unusable (mend what it says) or Damaged."""
-        try:
+        """The same for this file."""
+        with guarded(self.path):
             yield
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError) and not _NOT_TEXT.search(str(error)):
-                raise Unusable(
-                    f"{self.path}: can't be used ({error}); see that it is there, that its folder "
-                    "may be written to, and that the disk isn't full"
-                ) from error
-            raise Damaged(
-                f"{self.path}: not a sound index ({error}); run: footnote repair"
-            ) from error
 
     @contextmanager
     def reading(self) -> Iterator[None]:

@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from index.library.copies import put_in_place
+from index.library.file import guarded
 from index.library.sums import LIBRARY, remove_sums
 from index.library.write import Library
 from index.types import Chunk, Document, Heading
@@ -22,7 +23,8 @@ def migrate(home: Path) -> Path | None:
     path = home / LIBRARY
     if not path.exists() or path.stat().st_size == 0:
         return None
-    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True)) as old:
+    uri = f"{path.resolve().as_uri()}?mode=rw"
+    with guarded(path), closing(sqlite3.connect(uri, uri=True)) as old:
         version = old.execute("PRAGMA user_version").fetchone()[0]
         if version != 1:
             return None
@@ -34,7 +36,7 @@ def migrate(home: Path) -> Path | None:
         new = Library(part, "make")
         with new.transaction():
             _from_1(old, new)
-        new.tidy(removed=False)
+        new.tidy()
         new.close()
     remove_sums(home)
     put_in_place(part, path)

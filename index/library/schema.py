@@ -4,6 +4,14 @@ from __future__ import annotations
 
 SCHEMA_VERSION = 2
 
+# Takes back what a build left unfinished; for inside a transaction.
+UNDO = """
+UPDATE documents SET died = NULL;
+DELETE FROM documents WHERE born > coalesce(
+    (SELECT CAST(value AS INTEGER) FROM state WHERE name = 'generation'), 0);
+DELETE FROM state WHERE name = 'unfinished';
+"""
+
 # Full text holds exactly what the current generation holds: rows enter and leave it in the
 # transaction that publishes, so an unfinished build can't change how rare a word is.
 # Vectors are apart from their sentences' vectors, so that comparing with all reads little else.

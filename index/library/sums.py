@@ -1,14 +1,15 @@
 """The hashes of the library's files, beside them, as sha256sum writes them.
 
-They stand there while nobody writes to the library: a build takes them away before its first
-change, and puts them back once all is in its place. So a byte that has changed since is found
-before anyone is answered from it.
+They stand there while nobody writes to the library: before its first change a build writes in
+their place that it is at work, and puts them back once all is in its place. So a byte that has
+changed since is found before anyone is answered from it, and that they are gone is found too.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,21 +17,36 @@ from index.errors import Damaged
 
 LIBRARY, COPY, SUMS = "library.db", "library.copy.db", "library.sha256"
 
+_WRITING = "being written\n"
+_LINES = re.compile(rf"([0-9a-f]{{64}}  ({re.escape(LIBRARY)}|{re.escape(COPY)})\n)+")
+
 
 def write_sums(home: Path, names: Sequence[str] = (LIBRARY, COPY)) -> None:
     """Hashes the files as they are."""
     lines = [f"{_hash(home / name)}  {name}\n" for name in names if (home / name).exists()]
+    _put(home, "".join(lines))
+
+
+def remove_sums(home: Path) -> None:
+    """For before the first change."""
+    _put(home, _WRITING)
+
+
+def _put(home: Path, content: str) -> None:
     part = home / f"{SUMS}.part"
-    with part.open("w") as file:
-        file.writelines(lines)
+    with part.open("w", newline="") as file:
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
     part.replace(home / SUMS)
 
 
-def remove_sums(home: Path) -> None:
-    """For before the first change."""
-    (home / SUMS).unlink(missing_ok=True)
+def check_sums(home: Path) -> None:
+    """Raises Damaged unless the sums are there, or a build is at work or was when it ended."""
+    content = _content(home)
+    if content != _WRITING and not _LINES.fullmatch(content or ""):
+        what = "is missing" if content is None else "isn't what was written"
+        raise Damaged(f"{home / SUMS}: {what}; run: footnote repair")
 
 
 def check_library(home: Path, name: str = LIBRARY) -> None:
@@ -48,17 +64,21 @@ def check_library(home: Path, name: str = LIBRARY) -> None:
         raise Damaged(f"{home / name}: {what}; run: footnote repair")
 
 
-def known(home: Path) -> bool:
-    """Whether there are sums to compare with."""
-    return _expected(home, LIBRARY) is not None
+def known(home: Path, name: str = LIBRARY) -> bool:
+    """Whether there is a sum to compare the file with."""
+    return _expected(home, name) is not None
 
 
 def _expected(home: Path, name: str) -> str | None:
+    lines = (_content(home) or "").splitlines()
+    return next((line[:64] for line in lines if line[66:] == name), None)
+
+
+def _content(home: Path) -> str | None:
     try:
-        lines = (home / SUMS).read_bytes().decode("ascii", "replace").splitlines()
+        return (home / SUMS).read_bytes().decode("ascii", "replace")
     except OSError:
         return None
-    return next((line[:64] for line in lines if line[66:] == name), None)
 
 
 def _hash(path: Path) -> str:

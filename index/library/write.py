@@ -19,6 +19,7 @@ from index.library.rows import (
     chunk_values,
     document_values,
 )
+from index.library.schema import UNDO
 from index.types import Chunk, Document
 from index.words import grams
 
@@ -82,6 +83,12 @@ class Library(Reader):
             )
         return int(row or 0)
 
+    def undo(self) -> None:
+        """Takes back what a build left unfinished."""
+        with self.transaction():
+            for statement in UNDO.split(";\n"):
+                self._db.execute(statement)
+
     def retire(self, rows: Iterable[int], died: int) -> None:
         """Ends documents with a generation that isn't current yet."""
         self._db.execute(
@@ -91,7 +98,9 @@ class Library(Reader):
 
     def remove(self, rows: Iterable[int]) -> None:
         """Removes documents at once: the next question doesn't find them any more."""
-        of = {"rows": json.dumps(list(rows)), "at": self.generation()}
+        if not (these := list(rows)):
+            return
+        of = {"rows": json.dumps(these), "at": self.generation()}
         self._db.execute(
             "INSERT INTO words (words, rowid, text, about, grams) "
             "SELECT 'delete', id, text, about, grams FROM chunks WHERE document IN "
@@ -99,7 +108,7 @@ class Library(Reader):
             of,
         )
         self._db.execute(f"DELETE FROM documents WHERE id IN {_THESE}", {"rows": of["rows"]})
-        self.set_state(edition=uuid4().hex)
+        self.set_state(edition=uuid4().hex, untidy="yes")
 
     def refused(self, rules: str) -> dict[tuple[str, str], tuple[str, str]]:
         """Hash and reason of the files, by label and source, that these rules could not read."""
@@ -178,15 +187,19 @@ class Library(Reader):
     def set_state(self, **state: str) -> None:
         self._db.executemany("INSERT OR REPLACE INTO state VALUES (?, ?)", state.items())
 
-    def tidy(self, removed: bool) -> bool:
+    def tidy(self) -> bool:
         """Writes the file out whole; what was removed is then in no part of it any more.
+
+        That holds for what a build removed that ended early, too.
 
         False if somebody who reads an older state keeps it from that; the next build does it.
         """
         with self.guarded():
-            if removed:
-                # Until its parts are merged, the full-text index holds the words of removed rows.
-                self._db.execute("INSERT INTO words (words) VALUES ('optimize')")
+            if self.state("untidy"):
+                with self.transaction():
+                    # Until its parts are merged, full text holds the words of removed rows.
+                    self._db.execute("INSERT INTO words (words) VALUES ('optimize')")
+                    self._db.execute("DELETE FROM state WHERE name = 'untidy'")
             self._db.execute("PRAGMA busy_timeout = 1000")
             busy, _, _ = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             self._db.execute("PRAGMA busy_timeout = 30000")

@@ -12,6 +12,7 @@ import os
 import shutil
 import signal
 import sys
+import tempfile
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ import numpy as np
 from index.errors import Damaged
 from index.library import Library
 from index.vectors.check import check
-from index.vectors.folders import compare, elements, folder_of, sums
+from index.vectors.folders import VIEW, compare, elements, folder_of, sums
 from index.vectors.view import COLLECTION, client
 from index.vectors.write import Written
 
@@ -37,15 +38,18 @@ _MOST_DELETED = 0.3
 def main(home: Path, generation: int, encoder: str, part: Path) -> None:
     library = Library(home / "library.db")
     wanted = {int(chunk) for chunk in library.places(generation)[:, 0]}
-    part.parent.mkdir(parents=True, exist_ok=True)
+    part.mkdir(parents=True)
+    # What the check opens is in the part, too: whoever kills this process leaves it behind.
+    tempfile.tempdir = str(part)
+    view = part / VIEW
     base = _base(library, home, encoder, len(wanted))
     if base:
-        shutil.copytree(base, part)
+        shutil.copytree(base, view)
     else:
-        part.mkdir()
-    _change(library, encoder, part, wanted, fresh=base is None)
-    written = Written(sums(part), len(wanted))
-    check(library, encoder, part, written, sorted(wanted))
+        view.mkdir()
+    _change(library, encoder, view, wanted, fresh=base is None)
+    written = Written(sums(view), len(wanted))
+    check(library, encoder, view, written, sorted(wanted))
     print(json.dumps({"sums": written.sums, "count": written.count}), flush=True)
 
 
@@ -63,8 +67,8 @@ def _base(library: Library, home: Path, encoder: str, wanted: int) -> Path | Non
     return folder
 
 
-def _change(library: Library, encoder: str, part: Path, wanted: set[int], fresh: bool) -> None:
-    chroma = client(part)
+def _change(library: Library, encoder: str, view: Path, wanted: set[int], fresh: bool) -> None:
+    chroma = client(view)
     if fresh:
         # embedding_function=None: the default one downloads a model.
         collection = chroma.create_collection(
@@ -73,7 +77,7 @@ def _change(library: Library, encoder: str, part: Path, wanted: set[int], fresh:
         held: set[int] = set()
     else:
         collection = chroma.get_collection(COLLECTION, embedding_function=None)
-        held = set(np.load(part / _IDS).tolist())
+        held = set(np.load(view / _IDS).tolist())
     gone, new = sorted(held - wanted), sorted(wanted - held)
     for some in _blocks(gone):
         collection.delete(ids=[str(each) for each in some])
@@ -85,7 +89,7 @@ def _change(library: Library, encoder: str, part: Path, wanted: set[int], fresh:
         done += len(chunks)
         print(json.dumps({"done": done, "total": len(new)}), flush=True)
     chroma.close()
-    np.save(part / _IDS, np.array(sorted(wanted), dtype=np.int64))
+    np.save(view / _IDS, np.array(sorted(wanted), dtype=np.int64))
 
 
 def _blocks(ids: list[int]) -> Any:

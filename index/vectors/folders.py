@@ -13,13 +13,16 @@ from index.errors import Damaged
 # The hash of each file of a view, by its path below the view's folder.
 Sums = Mapping[str, str]
 
+# Where in the part of a process the view itself is.
+VIEW = "view"
+
 
 def folder_of(home: Path, generation: int) -> Path:
     return home / "vectors" / str(generation)
 
 
 def part_of(home: Path, generation: int, process: int) -> Path:
-    """Where a process writes a view until it is whole."""
+    """Where a process writes a view until it is whole, and keeps what it needs meanwhile."""
     return home / "vectors" / f"{generation}.part-{process}"
 
 

@@ -55,11 +55,20 @@ class View:
         asked = limit if seen >= self.count else int(limit * self.count / seen * _SPARE) + 1
         for _ in range(_TRIES):
             asked = min(asked, self.count)
-            found = [each for each in self._query(question, asked) if readable[each[0]]]
+            # What a build has removed may still be here, with an id beyond all that there are.
+            found = [
+                each
+                for each in self._query(question, asked)
+                if each[0] < len(readable) and readable[each[0]]
+            ]
             if len(found) >= limit or asked == self.count:
                 return found[:limit] if len(found) >= limit else None
             asked *= 3
         return None
+
+    def nearest_cosine(self, question: Vectors) -> float:
+        """That of the nearest chunk, whichever it is; -1 if there is none."""
+        return max((cosine for _, cosine in self._query(question, 1)), default=-1.0)
 
     def _query(self, question: Vectors, limit: int) -> Nearest:
         with chroma_faults(self._folder):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.errors import Damaged
-from index.vectors.folders import Sums, folder_of, part_of
+from index.vectors.folders import VIEW, Sums, folder_of, part_of, remove_all_but
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +39,21 @@ class Written:
 def write(
     home: Path, generation: int, encoder: str, progress: Callable[[int, int], None]
 ) -> Written:
-    """Writes and checks the view of a generation, and gives it its place.
+    """Writes and checks the view of the next generation, and gives it its place.
 
+    First it removes what builds that were killed have left, so that the disk doesn't fill with it.
     Raises Damaged if it can't be written. `progress` is given how many changes are in, of how many.
     """
     part = part_of(home, generation, os.getpid())
+    remove_all_but(home, generation - 1)
     shutil.rmtree(part, ignore_errors=True)
     try:
         written = _child(home, generation, encoder, part, progress)
         folder = folder_of(home, generation)
         shutil.rmtree(folder, ignore_errors=True)
-        part.rename(folder)
-    except BaseException:
+        (part / VIEW).rename(folder)
+    finally:
         shutil.rmtree(part, ignore_errors=True)
-        raise
     return written
 
 
