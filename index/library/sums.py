@@ -7,8 +7,10 @@ before anyone is answered from it.
 
 from __future__ import annotations
 
-import hashlib
+import errno
 import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -61,6 +63,27 @@ def _expected(home: Path, name: str) -> str | None:
     return next((line[:64] for line in lines if line[66:] == name), None)
 
 
+_PROGRAM = """
+import hashlib, sys
+with open(sys.argv[1], "rb") as file:
+    print(hashlib.file_digest(file, "sha256").hexdigest())
+"""
+
+
 def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    """In a process of its own, as whoever closes a file gives up all its process's locks on it.
+
+    Those of SQLite are among them: the next to build would think that nobody reads, and take the
+    log away from under those who do.
+    """
+    done = subprocess.run(  # noqa: S603 - this Python and our own program
+        [sys.executable, "-I", "-S", "-c", _PROGRAM, str(path.absolute())],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        path.stat()
+        why = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+        raise OSError(errno.EIO, f"can't be read: {why[-1]}", str(path))
+    return done.stdout.strip()
