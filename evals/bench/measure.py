@@ -79,6 +79,11 @@ def in_a_process(module: str, *arguments: str, cwd: Path | None = None) -> str:
 
 def peak_bytes() -> int:
     """The most memory this process has had."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        # Not getrusage: there a process starts with the peak of the one that started it.
+        line = next(row for row in status.read_text().splitlines() if row.startswith("VmHWM"))
+        return int(line.split()[1]) << 10
     import resource
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
