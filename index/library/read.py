@@ -100,6 +100,20 @@ class Reader(LibraryFile):
         )
         return {row[0]: _stored(row) for row in rows}
 
+    def ranked(self, chunks: Iterable[int], encoder: str) -> dict[int, tuple[str, int, Vectors]]:
+        """The document, start and vector of the chunks of these ids: what ranking them takes.
+
+        Much less than all of them, of which only the best are wanted.
+        """
+        rows = self._db.execute(
+            "SELECT c.id, d.document, c.start, v.checksum, v.vector FROM chunks c "
+            "JOIN documents d ON d.id = c.document "
+            "JOIN vectors v ON v.sha256 = c.sha256 AND v.encoder = ? "
+            "WHERE c.id IN (SELECT value FROM json_each(?))",
+            [encoder, json.dumps([int(chunk) for chunk in chunks])],
+        )
+        return {row: (document, start, vector_of(*of)) for row, document, start, *of in rows}
+
     def first_chunks(self, documents: Iterable[int], encoder: str) -> list[Stored]:
         """The first chunk of each of these documents' rows that has one."""
         rows = self._db.execute(

@@ -7,9 +7,11 @@ changed since is found before anyone is answered from it, and that they are gone
 
 from __future__ import annotations
 
-import hashlib
+import errno
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -81,6 +83,27 @@ def _content(home: Path) -> str | None:
         return None
 
 
+_PROGRAM = """
+import hashlib, sys
+with open(sys.argv[1], "rb") as file:
+    print(hashlib.file_digest(file, "sha256").hexdigest())
+"""
+
+
 def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    """In a process of its own, as whoever closes a file gives up all its process's locks on it.
+
+    Those of SQLite are among them: the next to build would think that nobody reads, and take the
+    log away from under those who do.
+    """
+    done = subprocess.run(  # noqa: S603 - this Python and our own program
+        [sys.executable, "-I", "-S", "-c", _PROGRAM, str(path.absolute())],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        path.stat()
+        why = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+        raise OSError(errno.EIO, f"can't be read: {why[-1]}", str(path))
+    return done.stdout.strip()

@@ -1,0 +1,116 @@
+"""The `footnote-eval` command: measures, and says whether what the README promises is kept.
+
+Exit codes: 0 done, 1 a limit is missed, 2 the user can mend it (one line on stderr says how).
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+_FULL_FILES, _FULL_SIZES = 10_000, (1_000, 10_000, 100_000)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The `footnote-eval` command; returns its exit code."""
+    arguments = _parser().parse_args(argv)
+    # Below the parser, so that --help doesn't wait for them.
+    from index.errors import IndexFault
+
+    try:
+        run: Callable[[argparse.Namespace], bool] = arguments.run
+        return 0 if run(arguments) else 1
+    except IndexFault as error:
+        print(f"footnote-eval: {error}", file=sys.stderr)
+    except ImportError as error:
+        print(
+            f"footnote-eval: {error.name} isn't installed; pip install 'footnote-qa[bench]'",
+            file=sys.stderr,
+        )
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"footnote-eval: {where}{error.strerror}; mend that, and try again", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("footnote-eval: stopped", file=sys.stderr)
+        return 130
+    return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="footnote-eval", description="Measures Footnote.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    bench = commands.add_parser("bench", help="measure speed and memory against baselines")
+    parts = bench.add_subparsers(required=True, metavar="PART")
+    index = parts.add_parser("index", help="of indexing and searching; minutes, --full half an hour")
+    index.add_argument(
+        "--files", default=300, type=_number, help="text files to index (%(default)s)"
+    )
+    index.add_argument(
+        "--rounds", default=3, type=_number, help="how often they are indexed (%(default)s)"
+    )
+    index.add_argument(
+        "--unchanged", type=_number, help=f"files to index twice (1000; --full {_FULL_FILES})"
+    )
+    index.add_argument(
+        "--chunks",
+        type=_numbers,
+        help="sizes to search at, with commas (1000,10000; --full 100000 too)",
+    )
+    index.add_argument(
+        "--questions", default=200, type=_number, help="asked at each size (%(default)s)"
+    )
+    index.add_argument("--full", action="store_true", help="the sizes that the README speaks of")
+    index.add_argument(
+        "--only", type=_parts, help="parts to measure, with commas: indexing,again,search,change"
+    )
+    index.add_argument(
+        "--fp32", type=Path, metavar="FILE", help="the encoder's fp32 export, for the plain pipeline"
+    )
+    index.add_argument(
+        "--keep", type=Path, metavar="DIR", help="keep the large indexes here for the next run"
+    )
+    index.add_argument("--json", type=Path, metavar="FILE", help="write the figures here as well")
+    index.set_defaults(run=_bench_index)
+    return parser
+
+
+def _number(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text}: give a number above 0")
+    return number
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(_number(part) for part in text.split(","))
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    parts = tuple(text.split(","))
+    if unknown := set(parts) - {"indexing", "again", "search", "change"}:
+        raise argparse.ArgumentTypeError(f"{', '.join(sorted(unknown))}: no such part")
+    return parts
+
+
+def _bench_index(arguments: argparse.Namespace) -> bool:
+    from evals.bench.index import Plan, bench
+
+    full = arguments.full
+    plan = Plan(
+        files=arguments.files,
+        rounds=arguments.rounds,
+        unchanged=arguments.unchanged or (_FULL_FILES if full else 1_000),
+        sizes=arguments.chunks or (_FULL_SIZES if full else _FULL_SIZES[:2]),
+        questions=arguments.questions,
+        only=arguments.only,
+        fp32=arguments.fp32,
+        keep=arguments.keep,
+        json=arguments.json,
+    )
+    return bench(plan)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
