@@ -461,6 +461,21 @@ def test_the_token_is_sent_as_a_header_and_told_to_nobody(
     assert "secret-7" not in said
 
 
+def test_a_token_that_no_header_can_hold_is_not_told_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FOOTNOTE_CHROMA_TOKEN", "secret\n7")
+    with pytest.raises(Unusable, match="FOOTNOTE_CHROMA_TOKEN isn't") as error:
+        build(tmp_path / "home", chroma="http://127.0.0.1:9")
+    assert "secret" not in str(error.value)
+
+
+def test_an_address_may_leave_out_the_port(tmp_path: Path) -> None:
+    with pytest.raises(Unusable, match=r"http://127\.0\.0\.1: ") as error:
+        build(tmp_path / "home", chroma="http://127.0.0.1")
+    assert "config" not in str(error.value)
+
+
 def test_a_token_belongs_in_the_environment_only(tmp_path: Path) -> None:
     (tmp_path / "footnote.toml").write_text('chroma_token = "x"')
     with pytest.raises(BadSetting, match="no such setting"):

@@ -121,7 +121,9 @@ def write(
                 embedding_function=None,
                 configuration={"hnsw": HNSW},
             )
-            batch = min(_BATCH, client.get_max_batch_size())
+            most = client.get_max_batch_size()
+        # Some servers name no limit.
+        batch = min(_BATCH, most) if most > 0 else _BATCH
         for start in range(0, len(wanted), batch):
             chunks, vectors = library.vectors_of(wanted[start : start + batch], encoder)
             with _faults(url, Unusable):
@@ -191,12 +193,16 @@ def _client(url: str, seconds: float) -> Any:
 
     at = urlsplit(url)
     token = os.environ.get(TOKEN, "").strip()
+    if not (token.isascii() and (token.isprintable() or not token)):
+        # HTTP's own complaint would repeat it.
+        raise ValueError(f"{TOKEN} isn't one line of ASCII")
     return Client(
         settings=Settings(
             anonymized_telemetry=False,
             chroma_api_impl="chromadb.api.fastapi.FastAPI",
+            # With the address as its host the client takes the port from there, or HTTP's own.
             chroma_server_host=url,
-            chroma_server_http_port=at.port,
+            chroma_server_http_port=at.port or 80,
             chroma_server_ssl_enabled=at.scheme == "https",
             chroma_server_headers={"Authorization": f"Bearer {token}"} if token else None,
         )
