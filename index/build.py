@@ -27,6 +27,7 @@ from index.publish import Progress, Publisher
 from index.roots import SEEDS_LABEL, check_readable, roots_of, with_seeds
 from index.scan import Change, Name, Scan, check_vanished, scan
 from index.split import CHUNK_TOKENS, OVERLAP_TOKENS
+from index.vectors import Place
 from index.verify import is_begun_only, library_faults
 from index.workers import Parsed, Workers
 
@@ -88,11 +89,13 @@ def build(
     prune: bool = False,
     limits: Limits = Limits(),
     encoder: Encoder | str = LOCAL,
+    chroma: str = "",
 ) -> Report:
     """Brings the index in `home` up to date with the remembered paths and `paths`.
 
     With no paths at all, the seed documents are indexed. `forget` are remembered paths to be left
-    out from now on; `prune` says that documents may vanish, however many. Raises NothingToIndex
+    out from now on; `prune` says that documents may vanish, however many; `chroma` is the address
+    of the Chroma server that keeps the view of the vectors, "" for a folder. Raises NothingToIndex
     for a path that doesn't exist or has nothing readable in it, Vanished if over half of the
     documents are gone, NoEncoder where the encoder (or the one of that name) can't be used, Busy
     while another build runs, Unusable or Damaged where the index can't be written; the index that
@@ -109,7 +112,8 @@ def build(
         library = Library(home / LIBRARY, "make")
         try:
             with library.guarded():
-                run = _Build(home, library, progress, prune, limits, named(encoder))
+                publisher = Publisher(Place(home, chroma), library, progress, named(encoder))
+                run = _Build(library, progress, prune, limits, publisher)
                 report = run.run([_real(path) for path in paths], [_real(each) for each in forget])
                 library.tidy()
                 if run.changed or not copied:
@@ -159,17 +163,16 @@ def _real(path: Path) -> Path:
 class _Build:
     def __init__(
         self,
-        home: Path,
         library: Library,
         progress: Progress,
         prune: bool,
         limits: Limits,
-        encoder: Encoder,
+        publisher: Publisher,
     ) -> None:
-        self.home, self.library, self.progress = home, library, progress
+        self.library, self.progress = library, progress
         self.prune, self.limits = prune, limits
-        self.publisher = Publisher(home, library, progress, encoder)
-        self.rules = self.publisher.rules
+        self.publisher = publisher
+        self.rules = publisher.rules
         self.before = library.generation()
         self.after = self.before + 1
         self.unfinished = {(each.label, each.source): each for each in library.resume(self.rules)}

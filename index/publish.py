@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
-from index import vectors
 from index.encode import Encoder
 from index.library import Library
 from index.split import identity
+from index.vectors import Place
 from index.verify import view_is_sound
 
 # Vectors are kept in the library every so many, so that a kill costs at most those.
@@ -21,8 +20,10 @@ Progress = Callable[[str, int, int], None]
 class Publisher:
     """Makes the next generation of a library current; for whoever holds the lock."""
 
-    def __init__(self, home: Path, library: Library, progress: Progress, encoder: Encoder) -> None:
-        self.home, self.library, self.progress = home, library, progress
+    def __init__(
+        self, place: Place, library: Library, progress: Progress, encoder: Encoder
+    ) -> None:
+        self.place, self.library, self.progress = place, library, progress
         self.encoder = encoder
         self.rules = identity(self.encoder.window)
 
@@ -40,18 +41,20 @@ class Publisher:
         return len(ids)
 
     def must_publish(self) -> bool:
-        """Whether the current generation was made otherwise, or its view isn't sound."""
+        """Whether the current generation was made otherwise, or its view isn't as it should be."""
         return (
             self.library.state("encoder") != self.encoder.identity
             or self.library.state("splitter") != self.rules
-            or not view_is_sound(self.home, self.library)
+            or not self.place.is_of(self.library.state("view"))
+            or not view_is_sound(self.place, self.library)
         )
 
     def publish(self, rules: str) -> None:
         """Makes the next generation current, once its view is written; `rules` read its files."""
         generation = self.library.generation() + 1
-        written = vectors.write(
-            self.home,
+        before = self.library.state("view")
+        view = self.place.write(
+            self.library,
             generation,
             self.encoder.identity,
             lambda done, total: self.progress("indexing", done, total),
@@ -61,6 +64,6 @@ class Publisher:
                 generation,
                 encoder=self.encoder.identity,
                 splitter=rules,
-                view=written.as_state(),
+                view=view,
             )
-        vectors.remove_all_but(self.home, generation)
+        self.place.remove_others(self.library, before)

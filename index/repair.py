@@ -13,6 +13,7 @@ from index.library.check import Checked
 from index.library.copies import copy, put_back
 from index.library.sums import COPY, LIBRARY, remove_sums, write_sums
 from index.publish import Progress, Publisher
+from index.vectors import Place
 from index.verify import (
     copy_faults,
     is_begun_only,
@@ -31,11 +32,15 @@ class Repaired:
 
 
 def repair(
-    home: Path, progress: Progress = lambda *_: None, encoder: Encoder | str = LOCAL
+    home: Path,
+    progress: Progress = lambda *_: None,
+    encoder: Encoder | str = LOCAL,
+    chroma: str = "",
 ) -> Repaired:
     """Makes the index in `home` sound again from its library, or from the library's copy.
 
-    Raises NoIndex if there is neither, Damaged if neither is sound.
+    `chroma` is the address of the Chroma server that keeps its view, "" for a folder. Raises
+    NoIndex if there is neither, Damaged if neither is sound, Unusable if the server can't be used.
     """
     if is_begun_only(home):
         raise NoIndex(f"{home}: nothing is indexed here yet; run: footnote index")
@@ -51,7 +56,7 @@ def repair(
                 done.append(f"the library was put back from its copy ({faults[0]})")
         elif others := list(copy_faults(home)):
             done.append(f"the library's copy was made anew ({others[0]})")
-        encoded = _finish(home, progress, named(encoder), done)
+        encoded = _finish(Place(home, chroma), progress, named(encoder), done)
     return Repaired(tuple(done), encoded)
 
 
@@ -72,13 +77,13 @@ def _mend_rows(home: Path, both: str) -> None:
         )
 
 
-def _finish(home: Path, progress: Progress, encoder: Encoder, done: list[str]) -> int:
+def _finish(place: Place, progress: Progress, encoder: Encoder, done: list[str]) -> int:
     """Brings vectors and view up to a sound library; gives how many texts were encoded."""
-    torn = list(view_faults(home))
+    home, torn = place.home, list(view_faults(place))
     remove_sums(home)
     library = Library(home / LIBRARY, "write")
     with library.guarded():
-        publisher = Publisher(home, library, progress, encoder)
+        publisher = Publisher(place, library, progress, encoder)
         encoded = publisher.encode(library.generation())
         if encoded or torn:
             # What a build has begun isn't made current by this: not half of it.
@@ -107,6 +112,7 @@ def restore(
     source: Path,
     progress: Progress = lambda *_: None,
     encoder: Encoder | str = LOCAL,
+    chroma: str = "",
 ) -> Repaired:
     """Puts a backup in the place of the index; changes nothing, and raises, if it isn't sound."""
     if not source.is_file():
@@ -120,6 +126,27 @@ def restore(
     done = [f"the library is that of {source}"]
     with writing(home):
         remove_sums(home)
+        ours = _index_id(home)
         put_back(source, home / LIBRARY)
-        encoded = _finish(home, progress, named(encoder), done)
+        _adopt(home, ours)
+        encoded = _finish(Place(home, chroma), progress, named(encoder), done)
         return Repaired(tuple(done), encoded)
+
+
+def _index_id(home: Path) -> str:
+    """The id of the index in `home`; "" if there is none, or it can't be read."""
+    try:
+        library = Library(home / LIBRARY)
+        with library.reading():
+            return library.state("index_id") or ""
+    except IndexFault:
+        return ""
+
+
+def _adopt(home: Path, ours: str) -> None:
+    """Lets go of the view of the index that a backup is of, which may live on elsewhere."""
+    library = Library(home / LIBRARY, "write")
+    with library.transaction():
+        if (library.state("index_id") or "") != ours:
+            library.set_state(index_id=ours, view="")
+    library.close()

@@ -21,9 +21,15 @@ class FootnoteRetriever(BaseRetriever):
     A node's text is the document's at `start_char_idx` to `end_char_idx`; its metadata says which.
     """
 
-    def __init__(self, home: Path, limit: int = 8, encoder: Encoder | str = "local") -> None:
+    def __init__(
+        self,
+        home: Path,
+        limit: int = 8,
+        encoder: Encoder | str = "local",
+        chroma: str = "",
+    ) -> None:
         super().__init__()
-        self._search = Search(home, encoder=encoder)
+        self._search = Search(home, encoder=encoder, chroma=chroma)
         self._limit = limit
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:

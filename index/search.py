@@ -21,7 +21,7 @@ from index.library.sums import check_library
 from index.snapshot import Snapshot, look
 from index.split import identity
 from index.types import Document, Passage, Sentence
-from index.vectors import Nearest, View, Written, exact, exact_among, folder_of
+from index.vectors import Nearest, Patient, Place, View, exact, exact_among
 from index.words import query
 
 # Candidates taken from each search, and the weight of keywords against vectors.
@@ -40,17 +40,25 @@ class Search:
 
     With `view` the Chroma view is opened (which takes seconds) and used, and opened anew when
     another generation becomes current; without it, or if it is damaged, every vector is compared.
-    Safe to use from several threads.
+    `chroma` is the address of the Chroma server that keeps it, "" for a folder; when that fails,
+    which a question waits a second for, it is asked again 15 seconds later. Safe to use from
+    several threads.
     """
 
-    def __init__(self, home: Path, view: bool = True, encoder: Encoder | str = LOCAL) -> None:
-        self.home = home
+    def __init__(
+        self,
+        home: Path,
+        view: bool = True,
+        encoder: Encoder | str = LOCAL,
+        chroma: str = "",
+    ) -> None:
+        self.home, self._place = home, Place(home, chroma)
         check_library(home)
         self.library = Library(home / "library.db")
         self.encoder = named(encoder)
         self._use_view = view
         self._lock = threading.Lock()
-        self._views: OrderedDict[str, View | None] = OrderedDict()
+        self._views: OrderedDict[str, View | Patient | None] = OrderedDict()
         self._snapshots: OrderedDict[tuple[str, Access], Snapshot] = OrderedDict()
         self._vectors: OrderedDict[int, tuple[Snapshot, list[int], Vectors]] = OrderedDict()
         with self.reading() as at:
@@ -168,7 +176,7 @@ class Search:
                     self._vectors.popitem(last=False)
         return known[1], known[2]
 
-    def _current_view(self, at: Snapshot) -> View | None:
+    def _current_view(self, at: Snapshot) -> View | Patient | None:
         """The view of this generation, opened once; None if there is no sound one."""
         if not self._use_view:
             return None
@@ -182,10 +190,9 @@ class Search:
                         old.close()
             return self._views[at.view]
 
-    def _open(self, at: Snapshot) -> View | None:
+    def _open(self, at: Snapshot) -> View | Patient | None:
         try:
-            written = Written.from_state(at.view)
-            return View(folder_of(self.home, at.generation), written.sums, written.count)
+            return self._place.open(at.view, at.generation)
         except Damaged:
             return None
 

@@ -11,14 +11,14 @@ from index.errors import Damaged, IndexFault, NoIndex
 from index.library import Library
 from index.library.check import Checked
 from index.library.sums import COPY, LIBRARY, check_library, check_sums, known
-from index.vectors import Written, folder_of
-from index.vectors.folders import compare
+from index.vectors import Collection, Place, check_collection
 
 
-def verify(home: Path) -> Iterator[str]:
+def verify(home: Path, chroma: str = "") -> Iterator[str]:
     """What is wrong with the index in `home`, one line each; nothing if it is sound.
 
-    Raises NoIndex if there is none. Needs no lock: a build may run meanwhile.
+    `chroma` is the address of the Chroma server, if one keeps the view. Raises NoIndex if there is
+    none. Needs no lock: a build may run meanwhile.
     """
     if is_begun_only(home):
         raise NoIndex(f"{home}: nothing is indexed here yet; run: footnote index")
@@ -30,7 +30,7 @@ def verify(home: Path) -> Iterator[str]:
     # A first build may have been stopped before it made one.
     if (home / COPY).exists() or known(home, COPY):
         yield from copy_faults(home)
-    yield from view_faults(home)
+    yield from view_faults(Place(home, chroma))
 
 
 def is_begun_only(home: Path) -> bool:
@@ -82,21 +82,23 @@ def row_faults(path: Path) -> Iterator[str]:
         yield str(error)
 
 
-def view_faults(home: Path) -> Iterator[str]:
-    """What is wrong with the view: it is opened in a process of its own, which may crash."""
+def view_faults(place: Place) -> Iterator[str]:
+    """What is wrong with the view: a folder is opened in a process of its own, which may crash."""
     try:
-        library = Library(home / LIBRARY)
+        library = Library(place.home / LIBRARY)
         with library.reading():
-            at = library.generation()
-            written = Written.from_state(library.state("view"))
-            chunks = library.count(at)[1]
-        folder = folder_of(home, at)
-        compare(folder, written.sums)
+            at, state = library.generation(), library.state("view")
+            ids = sorted(library.places(at)[:, 0].tolist())
+            encoder = library.state("encoder") or ""
+        where, count = place.compare(state, at)
         # It may hold more: what a build has removed that was stopped before it wrote another view.
-        if written.count < chunks:
-            yield f"{folder}: holds {written.count} vectors, not {chunks}; run: footnote repair"
+        if count < len(ids):
+            yield f"{where}: holds {count} vectors, not {len(ids)}; run: footnote repair"
+        if held := Collection.from_state(state):
+            check_collection(place.chroma, held, library, encoder, ids)
+            return
         done = subprocess.run(  # noqa: S603 - our own module, no shell
-            [sys.executable, "-P", "-m", "index.vectors.check", str(home)],
+            [sys.executable, "-P", "-m", "index.vectors.check", str(place.home)],
             capture_output=True,
             text=True,
             check=False,
@@ -104,17 +106,16 @@ def view_faults(home: Path) -> Iterator[str]:
         if done.returncode:
             said = done.stderr.strip().splitlines()
             why = said[-1] if said else f"exit code {done.returncode}"
-            yield f"{folder}: can't be read ({why}); run: footnote repair"
+            yield f"{where}: can't be read ({why}); run: footnote repair"
     except IndexFault as error:
         yield str(error)
 
 
-def view_is_sound(home: Path, library: Library) -> bool:
-    """Whether the current view is, byte for byte, what was written, of what is in the library."""
+def view_is_sound(place: Place, library: Library) -> bool:
+    """Whether the current view is what was written, of what is in the library."""
     at = library.generation()
     try:
-        written = Written.from_state(library.state("view"))
-        compare(folder_of(home, at), written.sums)
+        _, count = place.compare(library.state("view"), at)
     except Damaged:
         return False
-    return written.count == library.count(at)[1]
+    return count == library.count(at)[1]

@@ -38,7 +38,7 @@ class Assistant:
     def __init__(self, settings: Settings, view: bool = True) -> None:
         self.settings = settings
         made_by = encoder(settings.encoder, settings.encoder_url)
-        self.search = Search(settings.home, view, made_by)
+        self.search = Search(settings.home, view, made_by, settings.chroma)
         self._folder = Path.cwd()
 
     def ask(self, question: str, groups: Iterable[str] | None = None) -> Answer:

@@ -186,6 +186,7 @@ def _build(settings: Settings, paths: list[Path], show: bool = True, **how: Any)
 
     how["limits"] = Limits(settings.file_seconds, settings.file_megabytes)
     how["encoder"] = encoder(settings.encoder, settings.encoder_url)
+    how["chroma"] = settings.chroma
     if not show:
         return build(settings.home, paths, **how)
     with progress() as shown:
@@ -202,7 +203,7 @@ def _verify(arguments: argparse.Namespace, settings: Settings) -> None:
     from index.errors import Damaged
     from index.verify import verify
 
-    faults = list(verify(settings.home))
+    faults = list(verify(settings.home, settings.chroma))
     for fault in faults[:-1]:
         print(f"footnote: {one_line(fault)}", file=sys.stderr)
     if faults:
@@ -217,7 +218,7 @@ def _repair(arguments: argparse.Namespace, settings: Settings) -> None:
 
     reads = encoder(settings.encoder, settings.encoder_url)
     with progress() as shown:
-        _print_repaired(repair(settings.home, shown, reads))
+        _print_repaired(repair(settings.home, shown, reads, settings.chroma))
 
 
 def _backup(arguments: argparse.Namespace, settings: Settings) -> None:
@@ -234,7 +235,7 @@ def _restore(arguments: argparse.Namespace, settings: Settings) -> None:
 
     reads = encoder(settings.encoder, settings.encoder_url)
     with progress() as shown:
-        _print_repaired(restore(settings.home, arguments.file, shown, reads))
+        _print_repaired(restore(settings.home, arguments.file, shown, reads, settings.chroma))
 
 
 def _print_repaired(repaired: Repaired) -> None:

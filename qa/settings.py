@@ -12,12 +12,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, get_type_hints
+from urllib.parse import urlsplit
 
 from index.access import Rule
 from qa.errors import BadSetting
 
 FILE = "footnote.toml"
 PREFIX = "FOOTNOTE_"
+# Not settings: they are read where they are sent, so that no print of the settings holds them.
+SECRETS = ("FOOTNOTE_CHROMA_TOKEN",)
 _TRUTH = {True: True, "true": True, "1": True, False: False, "false": False, "0": False}
 
 
@@ -37,6 +40,8 @@ class Settings:
     """What makes vectors of texts: "local", or PROVIDER/MODEL; see `index.encode.encoder`."""
     encoder_url: str = ""
     """Where the encoder's server is, for `openai-like/…`, and `ollama/…` on another machine."""
+    chroma: str = ""
+    """The address of a Chroma server that keeps the view of the vectors; by default a folder."""
     examples: tuple[str, ...] = ()
     """Questions that the chat offers; by default some that the indexed documents answer."""
     watch: bool = False
@@ -56,6 +61,11 @@ class Settings:
         _within("refuse_below", self.refuse_below, 0, 1)
         _within("file_seconds", self.file_seconds, 1, 3_600)
         _within("file_megabytes", self.file_megabytes, 128, 65_536)
+        if self.chroma and not _is_address(self.chroma):
+            raise BadSetting(
+                "chroma: can't be used; it takes http://HOST:PORT or https://HOST:PORT, without a "
+                f"name or password ({SECRETS[0]} in the environment can hold a token)"
+            )
 
 
 def load(folder: Path = Path(), environment: Mapping[str, str] = os.environ) -> Settings:
@@ -73,7 +83,7 @@ def origins(
     """Where each setting that isn't at its default was set, and to what."""
     values = _from_file(folder / FILE)
     for name, text in environment.items():
-        if name.startswith(PREFIX):
+        if name.startswith(PREFIX) and name not in SECRETS:
             values[name.removeprefix(PREFIX).lower()] = (name, text)
     known = ", ".join(field.name for field in fields(Settings))
     for name, (where, _) in values.items():
@@ -150,6 +160,22 @@ def _as(kind: Any, value: Any, where: str) -> Any:
         }
         what = takes.get(kind, "a list of texts (in the environment, with | between them)")
         raise BadSetting(f"{where}: {value!r} can't be used; it takes {what}") from None
+
+
+def _is_address(text: str) -> bool:
+    try:
+        at = urlsplit(text)
+        return bool(
+            at.scheme in ("http", "https")
+            and at.hostname
+            and at.port != 0
+            and not (at.username or at.password or at.query or at.fragment)
+            and text.isascii()
+            and text.isprintable()
+            and " " not in text
+        )
+    except ValueError:
+        return False
 
 
 def _within(name: str, value: float, low: float, high: float) -> None:

@@ -9,13 +9,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from index.errors import Damaged
 from index.library import Library
 from index.vectors.folders import folder_of
 from index.vectors.view import View
 from index.vectors.write import Written
-
-_SELF_QUERIES = 40
 
 
 def check(
@@ -25,10 +22,7 @@ def check(
     if not ids:
         return
     view = View(folder, written.sums, written.count)
-    sample = {*ids[:: max(1, len(ids) // _SELF_QUERIES)], *ids[-_SELF_QUERIES // 2 :]}
-    for chunk, vector in zip(*library.vectors_of(sample, encoder), strict=True):
-        if view.nearest_cosine(vector) < 0.999:
-            raise Damaged(f"{folder}: the vector of chunk {chunk} isn't found by itself")
+    view.check(library, encoder, ids)
     view.close()
 
 

@@ -27,7 +27,7 @@ from index.vectors.view import COLLECTION, client
 from index.vectors.write import Written
 
 # Below max_neighbors=48 some vectors could never be found; see Chroma's HNSW configuration.
-_HNSW = {"space": "cosine", "max_neighbors": 48, "ef_construction": 300, "ef_search": 100}
+HNSW = {"space": "cosine", "max_neighbors": 48, "ef_construction": 300, "ef_search": 100}
 # The ids that the view holds: Chroma takes seconds to list them.
 _IDS = "ids.npy"
 _BLOCK = 1024
@@ -72,7 +72,7 @@ def _change(library: Library, encoder: str, view: Path, wanted: set[int], fresh:
     if fresh:
         # embedding_function=None: the default one downloads a model.
         collection = chroma.create_collection(
-            COLLECTION, embedding_function=None, configuration={"hnsw": _HNSW}
+            COLLECTION, embedding_function=None, configuration={"hnsw": HNSW}
         )
         held: set[int] = set()
     else:
