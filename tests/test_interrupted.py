@@ -63,7 +63,7 @@ def test_a_view_asked_with_the_vector_of_what_was_removed_last_gives_others(
         (last,) = (each for each in search.find(QUESTION, 8, at) if each.source == "3.md")
     (notes / "3.md").unlink()
     with monkeypatch.context() as patch:
-        patch.setattr("index.vectors.write", stop_at("writing"))
+        patch.setattr("index.vectors.place.write", stop_at("writing"))
         with pytest.raises(TypeError):
             build(home, encoder=Hashes())
     for question in (f"{last.context}\n{last.text}", QUESTION):
