@@ -81,6 +81,7 @@ def view_faults(home: Path) -> Iterator[str]:
             at = library.generation()
             written = Written.from_state(library.state("view"))
             chunks = library.count(at)[1]
+        library.close()
         folder = folder_of(home, at)
         compare(folder, written.sums)
         # It may hold more: what a build has removed that was stopped before it wrote another view.
