@@ -72,8 +72,10 @@ class Store:
     def prepare(self) -> None:
         (self.place / "tmp").mkdir(parents=True)
         self.files.mkdir()
-        for number in range(30):
-            self.write(f"box-{number}", f"The box numbered {number} is blue.")
+        # Texts of some length: of an index below a megabyte most is what every view takes.
+        for number in range(60):
+            lines = [f"On shelf {each} of box {number} lie {each * 7} nuts." for each in range(12)]
+            self.write(f"box-{number}", f"The box numbered {number} is blue. {' '.join(lines)}")
         build(self.home, [self.files], encoder=self.encoder)
 
     def write(self, name: str, text: str) -> None:
