@@ -52,6 +52,8 @@ class Publisher:
     def publish(self, rules: str) -> None:
         """Makes the next generation current, once its view is written; `rules` read its files."""
         generation = self.library.generation() + 1
+        # The disk is to hold a second view next: so the log must not be there as well.
+        self.library.shorten()
         before = self.library.state("view")
         view = self.place.write(
             self.library,

@@ -7,7 +7,6 @@ changed since is found before anyone is answered from it, and that they are gone
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import subprocess
@@ -19,14 +18,20 @@ from index.errors import Damaged
 
 LIBRARY, COPY, SUMS = "library.db", "library.copy.db", "library.sha256"
 
+_HASH = """
+import hashlib, sys
+with open(sys.argv[1], "rb") as file:
+    print(hashlib.file_digest(file, "sha256").hexdigest())
+"""
 _WRITING = "being written\n"
 _LINES = re.compile(rf"([0-9a-f]{{64}}  ({re.escape(LIBRARY)}|{re.escape(COPY)})\n)+")
 
 
 def write_sums(home: Path, names: Sequence[str] = (LIBRARY, COPY)) -> None:
     """Hashes the files as they are."""
-    lines = [f"{_hash(home / name)}  {name}\n" for name in names if (home / name).exists()]
-    _put(home, "".join(lines))
+    found = {name: _hash(home / name) for name in names if (home / name).exists()}
+    if all(found.values()):
+        _put(home, "".join(f"{digest}  {name}\n" for name, digest in found.items()))
 
 
 def remove_sums(home: Path) -> None:
@@ -56,13 +61,10 @@ def check_library(home: Path, name: str = LIBRARY) -> None:
     expected = _expected(home, name)
     if expected is None:
         return
-    try:
-        found = _hash(home / name)
-    except FileNotFoundError:
-        found = ""
+    found = _hash(home / name)
     # If a build has begun meanwhile the file may change: the sums are gone then.
     if found != expected and _expected(home, name) == expected:
-        what = "isn't what was written" if found else "is missing"
+        what = "isn't what was written" if (home / name).exists() else "is missing"
         raise Damaged(f"{home / name}: {what}; run: footnote repair")
 
 
@@ -83,27 +85,18 @@ def _content(home: Path) -> str | None:
         return None
 
 
-_PROGRAM = """
-import hashlib, sys
-with open(sys.argv[1], "rb") as file:
-    print(hashlib.file_digest(file, "sha256").hexdigest())
-"""
-
-
 def _hash(path: Path) -> str:
-    """In a process of its own, as whoever closes a file gives up all its process's locks on it.
+    """The SHA-256 of a file; "" if it can't be read.
 
-    Those of SQLite are among them: the next to build would think that nobody reads, and take the
-    log away from under those who do.
+    Found in a process of its own: when a process closes a file it loses all locks that it has on
+    it (POSIX says so), those of its open connections too. Another process would then take away the
+    log that they read, and they would go on with a library that is no more.
     """
-    done = subprocess.run(  # noqa: S603 - this Python and our own program
-        [sys.executable, "-I", "-S", "-c", _PROGRAM, str(path.absolute())],
-        capture_output=True,
+    found = subprocess.run(  # noqa: S603 - this Python and our own program
+        [sys.executable, "-I", "-S", "-c", _HASH, str(path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
         text=True,
         check=False,
     )
-    if done.returncode:
-        path.stat()
-        why = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
-        raise OSError(errno.EIO, f"can't be read: {why[-1]}", str(path))
-    return done.stdout.strip()
+    return found.stdout.strip()

@@ -191,7 +191,6 @@ class Library(Reader):
         """Writes the file out whole; what was removed is then in no part of it any more.
 
         That holds for what a build removed that ended early, too.
-
         False if somebody who reads an older state keeps it from that; the next build does it.
         """
         with self.guarded():
@@ -200,6 +199,11 @@ class Library(Reader):
                     # Until its parts are merged, full text holds the words of removed rows.
                     self._db.execute("INSERT INTO words (words) VALUES ('optimize')")
                     self._db.execute("DELETE FROM state WHERE name = 'untidy'")
+            return self.shorten()
+
+    def shorten(self) -> bool:
+        """Empties the log into the file, as far as nobody reads an older state; False if so."""
+        with self.guarded():
             self._db.execute("PRAGMA busy_timeout = 1000")
             busy, _, _ = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             self._db.execute("PRAGMA busy_timeout = 30000")
