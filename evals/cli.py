@@ -43,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     bench = commands.add_parser("bench", help="measure speed and memory against baselines")
     parts = bench.add_subparsers(required=True, metavar="PART")
-    index = parts.add_parser("index", help="of indexing and searching; minutes, --full half an hour")
+    index = parts.add_parser("index", help="indexing and searching; --full takes half an hour")
     index.add_argument(
         "--files", default=300, type=_number, help="text files to index (%(default)s)"
     )
@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
         "--only", type=_parts, help="parts to measure, with commas: indexing,again,search,change"
     )
     index.add_argument(
-        "--fp32", type=Path, metavar="FILE", help="the encoder's fp32 export, for the plain pipeline"
+        "--fp32", type=Path, metavar="FILE", help="the fp32 export, for the plain pipeline"
     )
     index.add_argument(
         "--keep", type=Path, metavar="DIR", help="keep the large indexes here for the next run"

@@ -23,4 +23,4 @@ def test_a_reader_sees_a_build_of_another_process_though_its_own_opened_the_inde
     assert footnote("index").returncode == 0
     with first.reading() as at:
         passages = first.find("What does the lamp burn?", 8, at)
-    assert [each.source for each in passages][0] == "lamp.txt"
+    assert passages[0].source == "lamp.txt"

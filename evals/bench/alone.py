@@ -19,7 +19,7 @@ from index.words import query
 
 def search(home: Path, questions: list[str]) -> dict[str, float]:
     """The memory of a process that opens an index and answers."""
-    opened, search = timed(lambda: Search(home))
+    opened, search = timed(Search, home)
     for access in READERS.values():
         for question in questions:
             with search.reading(access) as at:
@@ -33,14 +33,15 @@ def fts5(home: Path, questions: list[str]) -> dict[str, float]:
     texts = texts_of(home)
     before = peak_bytes()
     with tempfile.TemporaryDirectory() as folder:
-        seconds, db = timed(lambda: fts5_from(texts, Path(folder) / "words.db"))
+        seconds, db = timed(fts5_from, texts, Path(folder) / "words.db")
         ranked = "SELECT rowid FROM words WHERE words MATCH ? ORDER BY rank LIMIT 50"
-        times = [
-            timed(lambda of=query(each): db.execute(ranked, [of]).fetchall())[0]
-            for each in questions
-        ]
+
+        def ask(words: str) -> list[tuple[int]]:
+            return db.execute(ranked, [words]).fetchall()
+
+        times = [timed(ask, query(each))[0] for each in questions]
         insert = "INSERT INTO words (rowid, text) VALUES (?, ?)"
-        added, _ = timed(lambda: db.execute(insert, [len(texts) + 1, texts[0]]))
+        added, _ = timed(db.execute, insert, [len(texts) + 1, texts[0]])
         db.close()
     return _words(seconds, before, times, added)
 
@@ -50,9 +51,9 @@ def bm25s(home: Path, questions: list[str]) -> dict[str, float]:
 
     texts = texts_of(home)
     before = peak_bytes()
-    seconds, index = timed(lambda: Bm25s(texts))
+    seconds, index = timed(Bm25s, texts)
     limit = min(50, len(texts))
-    times = [timed(lambda of=each: index.by_words(of, limit))[0] for each in questions]
+    times = [timed(index.by_words, each, limit)[0] for each in questions]
     # Nothing can be added to it: it is made again.
     return _words(seconds, before, times, seconds)
 

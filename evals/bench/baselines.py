@@ -21,7 +21,7 @@ from evals.bench.corpus import unit
 from index.encode import FOLDER, Vectors
 from index.library.sums import LIBRARY
 from index.split import CHUNK_TOKENS, OVERLAP_TOKENS
-from index.vectors.view import COLLECTION
+from index.vectors.view import COLLECTION, client
 
 _BATCH = 32
 _WINDOW = 256
@@ -31,12 +31,8 @@ class Bare:
     """Chroma and FTS5 on copies of an index's own view and library, asked with nothing around."""
 
     def __init__(self, home: Path, view: Path, folder: Path) -> None:
-        import chromadb
-        from chromadb.config import Settings
-
         shutil.copytree(view, folder / "chroma")
-        settings = Settings(anonymized_telemetry=False, is_persistent=True)
-        self._chroma = chromadb.PersistentClient(str(folder / "chroma"), settings)
+        self._chroma = client(folder / "chroma")
         self._collection = self._chroma.get_collection(COLLECTION, embedding_function=None)
         self._db = sqlite3.connect(f"{(home / LIBRARY).resolve().as_uri()}?mode=ro", uri=True)
 
@@ -110,15 +106,12 @@ class Bm25s:
 
 def plain_pipeline(files: Path, fp32: Path, folder: Path) -> tuple[float, int]:
     """Indexes text files the plain way; gives its seconds, imports aside, and how many chunks."""
-    import chromadb
-    from chromadb.config import Settings
     from llama_index.core.node_parser import SentenceSplitter
     from llama_index.core.schema import Document
     from llama_index.vector_stores.chroma import ChromaVectorStore
 
     encoder = _Fp32(fp32)
-    settings = Settings(anonymized_telemetry=False, is_persistent=True)
-    chroma = chromadb.PersistentClient(str(folder), settings)
+    chroma = client(folder)
     began = time.perf_counter()
     documents = [
         Document(text=path.read_text(encoding="utf-8"), metadata={"source": path.name})

@@ -81,9 +81,7 @@ def write_files(folder: Path, count: int, words: int, seed: int = 1) -> int:
     return total
 
 
-def clustered(
-    centres: Vectors, count: int, seed: int, block: int = 10_000
-) -> Iterator[Vectors]:
+def clustered(centres: Vectors, count: int, seed: int, block: int = 10_000) -> Iterator[Vectors]:
     """Unit vectors (n, dimension), so many in all, in a cloud around each of the centres."""
     chance = np.random.default_rng(seed)
     for start in range(0, count, block):

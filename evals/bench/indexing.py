@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 from evals.bench.baselines import plain_pipeline
@@ -36,9 +35,9 @@ def indexing(
         for number in range(rounds):
             say(f"{files} files are indexed, round {number + 1} of {rounds}")
             home = Path(folder) / f"home-{number}"
-            ours.append(timed(lambda at=home: build(at, [documents], encoder=encoder))[0])
+            ours.append(timed(build, home, [documents], encoder=encoder)[0])
             chunks = chunks or _embedded(home)
-            alone.append(timed(lambda: sum(1 for _ in encoder.chunks(chunks)))[0])
+            alone.append(timed(list, encoder.chunks(chunks))[0])
             if fp32:
                 at = Path(folder) / f"plain-{number}"
                 seconds, plain_chunks = plain_pipeline(documents, fp32, at)
@@ -82,8 +81,8 @@ def again(files: int, encoder: Encoder, say: Callable[[str], None]) -> Iterator[
         documents, home = Path(folder) / "files", Path(folder) / "home"
         write_files(documents, files, _SMALL_WORDS, seed=2)
         say(f"{files:,} small files are indexed, and once more")
-        first, _ = timed(lambda: build(home, [documents], encoder=encoder))
-        times = [timed(lambda: build(home, encoder=encoder))[0] for _ in range(3)]
+        first, _ = timed(build, home, [documents], encoder=encoder)
+        times = [timed(build, home, encoder=encoder)[0] for _ in range(3)]
     yield Figure(
         "indexing unchanged files again",
         p50(times) / first,

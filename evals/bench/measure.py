@@ -9,10 +9,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
+Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
 
@@ -43,10 +44,12 @@ class Figure:
         return {**asdict(self), "met": self.met}
 
 
-def timed(run: Callable[[], Result]) -> tuple[float, Result]:
+def timed(
+    run: Callable[Given, Result], *given: Given.args, **named: Given.kwargs
+) -> tuple[float, Result]:
     """Seconds it took, and what it gave."""
     began = time.perf_counter()
-    result = run()
+    result = run(*given, **named)
     return time.perf_counter() - began, result
 
 

@@ -43,7 +43,7 @@ def searching(home: Path, size: int, questions: int, encoder: Encoder) -> Iterat
         for question in asked:
             bare.append(_bare(baseline, encoder, question, min(CANDIDATES, size)))
             for name, times in ours.items():
-                times.append(timed(lambda of=question, by=name: _find(search, of, by))[0])
+                times.append(timed(_find, search, question, name)[0])
     sums = [sum(each) for each in bare[_WARM_UP:]]
     parts = " + ".join(
         f"{1000 * p50(some):.1f} {name}"
@@ -64,9 +64,9 @@ def searching(home: Path, size: int, questions: int, encoder: Encoder) -> Iterat
 def _bare(
     baseline: Bare, encoder: Encoder, question: str, limit: int
 ) -> tuple[float, float, float]:
-    embedding, vector = timed(lambda: encoder.question(question))
-    chroma, _ = timed(lambda: baseline.nearest(vector, limit))
-    fts5, _ = timed(lambda: baseline.by_words(query(question), limit))
+    embedding, vector = timed(encoder.question, question)
+    chroma, _ = timed(baseline.nearest, vector, limit)
+    fts5, _ = timed(baseline.by_words, query(question), limit)
     return embedding, chroma, fts5
 
 
@@ -90,7 +90,8 @@ def memory(home: Path, size: int) -> Iterator[Figure]:
 def words(home: Path, size: int) -> Iterator[Figure]:
     """FTS5 and bm25s on the same texts, each in a process of its own."""
     if not find_spec("bm25s"):
-        yield Figure("bm25s, of FTS5's query time", None, "ratio", "not measured: pip install bm25s")
+        why = "not measured: pip install 'footnote-qa[bench]'"
+        yield Figure(f"bm25s over FTS5, {size:,} chunks", None, "ratio", why)
         return
     fts5, bm25s = (
         json.loads(in_a_process("evals.bench.alone", kind, str(home), "100"))
@@ -148,4 +149,3 @@ def _wait_for(search: Search, word: str, began: float) -> float | None:
                 return time.perf_counter() - began
         time.sleep(0.02)
     return None
-

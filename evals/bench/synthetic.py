@@ -52,9 +52,7 @@ def filled(home: Path, chunks: int, encoder: Encoder, say: Callable[[str], None]
     return files
 
 
-def _add_files(
-    library: Library, files: Path, count: int, writer: Writer
-) -> list[tuple[str, int]]:
+def _add_files(library: Library, files: Path, count: int, writer: Writer) -> list[tuple[str, int]]:
     """Gives the hash of each text and how many sentences it has."""
     found: list[tuple[str, int]] = []
     with library.transaction():
