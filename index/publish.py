@@ -8,7 +8,7 @@ from index.encode import Encoder
 from index.library import Library
 from index.split import identity
 from index.vectors import Place
-from index.verify import view_is_sound
+from index.verify import view_serves
 
 # Vectors are kept in the library every so many, so that a kill costs at most those.
 _KEPT_EVERY = 128
@@ -30,7 +30,10 @@ class Publisher:
     def encode(self, generation: int) -> int:
         """Encodes the texts of a generation that have no vector yet; gives how many."""
         identity = self.encoder.identity
-        ids = self.library.without_vectors(generation, identity)
+        # What was published has vectors: to look for them takes longer than a small change should.
+        current = self.library.generation()
+        whole = generation > current and self.library.state("encoder") == identity
+        ids = self.library.without_vectors(generation, identity, current if whole else 0)
         for start in range(0, len(ids), _KEPT_EVERY):
             chunks = self.library.chunks(ids[start : start + _KEPT_EVERY])
             made = []
@@ -42,30 +45,41 @@ class Publisher:
 
     def must_publish(self) -> bool:
         """Whether the current generation was made otherwise, or its view isn't as it should be."""
-        return (
-            self.library.state("encoder") != self.encoder.identity
-            or self.library.state("splitter") != self.rules
-            or not self.place.is_of(self.library.state("view"))
-            or not view_is_sound(self.place, self.library)
-        )
+        current = self.library.generation()
+        return self.library.state("splitter") != self.rules or not self._serves(current)
 
-    def publish(self, rules: str) -> None:
-        """Makes the next generation current, once its view is written; `rules` read its files."""
+    def publish(self, rules: str, anew: bool = False) -> None:
+        """Makes the next generation current, once there is a view; `rules` read its files.
+
+        A view from which it differs a little is kept, unless it is to be written `anew`.
+        """
         generation = self.library.generation() + 1
-        # The disk is to hold a second view next: so the log must not be there as well.
-        self.library.shorten()
         before = self.library.state("view")
-        view = self.place.write(
-            self.library,
-            generation,
-            self.encoder.identity,
-            lambda done, total: self.progress("indexing", done, total),
-        )
+        if not anew and self._serves(generation):
+            view, of = before or "", self.library.view_generation()
+        else:
+            # The disk is to hold a second view next: so the log must not be there as well.
+            self.library.shorten()
+            show = self._stage("indexing")
+            view = self.place.write(self.library, generation, self.encoder.identity, show)
+            of = generation
         with self.library.transaction():
             self.library.publish(
                 generation,
                 encoder=self.encoder.identity,
                 splitter=rules,
                 view=view,
+                view_generation=str(of),
             )
         self.place.remove_others(self.library, before)
+
+    def _serves(self, generation: int) -> bool:
+        """Whether the current view is sound, and serves that generation too."""
+        return (
+            self.library.state("encoder") == self.encoder.identity
+            and self.place.is_of(self.library.state("view"))
+            and view_serves(self.place, self.library, generation)
+        )
+
+    def _stage(self, name: str) -> Callable[[int, int], None]:
+        return lambda done, total: self.progress(name, done, total)

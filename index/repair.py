@@ -88,7 +88,7 @@ def _finish(place: Place, progress: Progress, encoder: Encoder, done: list[str])
         if encoded or torn:
             # What a build has begun isn't made current by this: not half of it.
             library.undo()
-            publisher.publish(library.state("splitter") or publisher.rules)
+            publisher.publish(library.state("splitter") or publisher.rules, anew=True)
             done.append("the view of the vectors was made anew" + (f" ({torn[0]})" if torn else ""))
         whole = library.tidy()
         copy(library, home / COPY)

@@ -13,6 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from index.access import EVERYTHING, Access
 from index.encode import LOCAL, Encoder, Vectors, named
 from index.errors import Damaged, Mismatch, NoIndex
@@ -149,27 +152,30 @@ class Search:
     def _nearest(self, asked: Vectors, at: Snapshot) -> Nearest:
         view = self._current_view(at)
         if view and at.chunks < _FEW * view.count:
-            chunks, vectors = self._few(at)
-            return exact_among(chunks, vectors, asked, CANDIDATES)
+            return exact_among(*self._held(at, at.ids), asked, CANDIDATES)
         if view:
             try:
-                found = view.nearest(asked, at.readable, at.chunks, CANDIDATES)
+                there = at.chunks - len(at.beside)
+                found = view.nearest(asked, at.readable, there, CANDIDATES)
             except Damaged:
                 with self._lock:
                     self._views[at.view] = None
             else:
                 if found is not None:
-                    return found
+                    found += exact_among(*self._held(at, at.beside), asked, CANDIDATES)
+                    return sorted(found, key=lambda each: (-each[1], each[0]))[:CANDIDATES]
         return exact(
             self.library, at.generation, self.encoder.identity, asked, at.readable, CANDIDATES
         )
 
-    def _few(self, at: Snapshot) -> tuple[list[int], Vectors]:
-        """The vectors of a snapshot that has few, kept for the next question."""
+    def _held(self, at: Snapshot, ids: npt.NDArray[np.int64]) -> tuple[list[int], Vectors]:
+        """The vectors of these chunks, kept for the next question: few, and always the same."""
+        if not len(ids):
+            return [], np.zeros((0, self.encoder.dimension), dtype=np.float32)
         with self._lock:
             known = self._vectors.get(id(at))
         if known is None:
-            known = (at, *self.library.vectors_of(at.ids.tolist(), self.encoder.identity))
+            known = (at, *self.library.vectors_of(ids.tolist(), self.encoder.identity))
             with self._lock:
                 self._vectors[id(at)] = known
                 while len(self._vectors) > 8:
@@ -192,7 +198,7 @@ class Search:
 
     def _open(self, at: Snapshot) -> View | Patient | None:
         try:
-            return self._place.open(at.view, at.generation)
+            return self._place.open(at.view, at.view_generation)
         except Damaged:
             return None
 

@@ -18,7 +18,8 @@ class Snapshot:
     """The documents of a generation that somebody may read, and the ids of their chunks.
 
     `index` is the identity of what is seen: equal for equal content, whoever sees it. `readable`
-    says of each chunk id whether it is among `ids`. `view` is the state of the vectors' view.
+    says of each chunk id whether it is among `ids`. `view` is the state of the vectors' view, which
+    was written for `view_generation`; `beside` are those of the ids that came after it.
     """
 
     generation: int
@@ -28,6 +29,8 @@ class Snapshot:
     ids: npt.NDArray[np.int64] = field(compare=False, repr=False)
     readable: npt.NDArray[np.bool_] = field(compare=False, repr=False)
     view: str
+    view_generation: int
+    beside: npt.NDArray[np.int64] = field(compare=False, repr=False)
 
     @property
     def chunks(self) -> int:
@@ -45,6 +48,7 @@ def look(library: Library, generation: int, access: Access) -> Snapshot:
     # As long as the greatest id at all, so that every row that full text gives can be looked up.
     readable = np.zeros(library.greatest() + 1, dtype=bool)
     readable[ids] = True
+    came = np.array(library.in_view(generation)[1], dtype=np.int64)
     made_by = [library.state("encoder"), library.state("splitter")]
     held = [f"{each.document} {each.sha256}" for each in seen]
     return Snapshot(
@@ -55,4 +59,6 @@ def look(library: Library, generation: int, access: Access) -> Snapshot:
         ids=ids,
         readable=readable,
         view=library.state("view") or "",
+        view_generation=library.view_generation(),
+        beside=came[readable[came]],
     )

@@ -34,6 +34,10 @@ class Reader(LibraryFile):
         """The generation that is current; 0 before the first."""
         return int(self.state("generation") or 0)
 
+    def view_generation(self) -> int:
+        """The generation that the view of the vectors was written for."""
+        return int(self.state("view_generation") or 0)
+
     def edition(self) -> str:
         """Another with every change that a question can see, removals inside a generation too."""
         return self.state("edition") or ""
@@ -65,6 +69,18 @@ class Reader(LibraryFile):
             f"SELECT id, document FROM chunks WHERE document IN {ALIVE}", {"at": at}
         ).fetchall()
         return np.array(rows, dtype=np.int64).reshape(-1, 2)
+
+    def in_view(self, at: int) -> tuple[list[int], list[int]]:
+        """Chunks of a generation: those in the view of the vectors, those that came after it."""
+        ids: tuple[list[int], list[int]] = [], []
+        for place, when in enumerate(("<=", ">")):
+            rows = self._db.execute(
+                f"SELECT id FROM chunks WHERE document IN {ALIVE} AND document IN "
+                f"(SELECT id FROM documents WHERE born {when} :view) ORDER BY id",
+                {"at": at, "view": self.view_generation()},
+            )
+            ids[place].extend(row for (row,) in rows)
+        return ids
 
     def greatest(self) -> int:
         """The greatest chunk id that there is, in whatever generation; 0 if there is none."""

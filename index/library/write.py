@@ -126,13 +126,17 @@ class Library(Reader):
         """Forgets that a file could not be read."""
         self._db.execute("DELETE FROM refused WHERE label = ? AND source = ?", [label, source])
 
-    def without_vectors(self, at: int, encoder: str) -> list[int]:
-        """Ids of chunks of a generation, one for each text, that this encoder hasn't read yet."""
+    def without_vectors(self, at: int, encoder: str, since: int = 0) -> list[int]:
+        """Ids of chunks of a generation, one for each text, that this encoder hasn't read yet.
+
+        Documents that were there in the generation `since` are taken to have theirs.
+        """
         rows = self._db.execute(
-            f"SELECT min(id) FROM chunks c WHERE document IN {ALIVE} AND NOT EXISTS "
+            f"SELECT min(id) FROM chunks c WHERE document IN {ALIVE} "
+            "AND document IN (SELECT id FROM documents WHERE born > :since) AND NOT EXISTS "
             "(SELECT 1 FROM vectors v WHERE v.sha256 = c.sha256 AND v.encoder = :encoder) "
             "GROUP BY sha256 ORDER BY 1",
-            {"at": at, "encoder": encoder},
+            {"at": at, "encoder": encoder, "since": since},
         )
         return [row[0] for row in rows]
 

@@ -29,10 +29,10 @@ def check(
 def main(home: Path) -> None:
     library = Library(home / "library.db")
     with library.reading():
-        at = library.generation()
-        ids = sorted(library.places(at)[:, 0].tolist())
+        ids, _ = library.in_view(library.generation())
         written = Written.from_state(library.state("view"))
-        check(library, library.state("encoder") or "", folder_of(home, at), written, ids)
+        folder = folder_of(home, library.view_generation())
+        check(library, library.state("encoder") or "", folder, written, ids)
 
 
 if __name__ == "__main__":

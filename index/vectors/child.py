@@ -55,7 +55,7 @@ def main(home: Path, generation: int, encoder: str, part: Path) -> None:
 
 def _base(library: Library, home: Path, encoder: str, wanted: int) -> Path | None:
     """The current view if it is this encoder's, sound, and worth changing."""
-    folder = folder_of(home, library.generation())
+    folder = folder_of(home, library.view_generation())
     if library.state("encoder") != encoder:
         return None
     try:

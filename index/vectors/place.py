@@ -66,7 +66,7 @@ class Place:
     def remove_others(self, library: Library, before: str | None) -> None:
         """Removes all views but the current one; `before` is the state of the one before it."""
         current, old = Collection.from_state(library.state("view")), Collection.from_state(before)
-        folders.remove_all_but(self.home, 0 if current else library.generation())
+        folders.remove_all_but(self.home, 0 if current else library.view_generation())
         for url in {each.url for each in (current, old) if each}:
             server.remove_all_but(url, library, current.name if current else "")
 
