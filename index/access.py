@@ -21,15 +21,21 @@ class Rule:
     """Paths, as patterns of a .gitignore file, and the groups that may read what they match.
 
     A pattern is compared with the path below the indexed folder, and with the same with the
-    folder's name in front.
+    folder's name in front. Raises ValueError for patterns that could open or mean nothing.
     """
 
     paths: tuple[str, ...]
     groups: frozenset[str]
 
-    def matches(self, label: str, source: str) -> bool:
+    def __post_init__(self) -> None:
+        for path in self.paths:
+            if path[:1] in "!# \t" or path.startswith("./") or "\\" in path:
+                raise ValueError(f"{path!r}: no pattern begins with !, #, ./ or a blank, or has \\")
+            _spec((path,))
+
+    def matches(self, folder: str, source: str) -> bool:
         spec = _spec(self.paths)
-        names = (_composed(source), _composed(f"{label}/{source}"))
+        names = (_composed(source), _composed(f"{folder}/{source}"))
         return any(spec.match_file(name) for name in names)
 
 
@@ -40,8 +46,8 @@ class Access:
     rules: tuple[Rule, ...] = ()
     groups: frozenset[str] = field(default_factory=frozenset)
 
-    def may_read(self, label: str, source: str) -> bool:
-        return all(rule.groups & self.groups for rule in self.rules if rule.matches(label, source))
+    def may_read(self, folder: str, source: str) -> bool:
+        return all(rule.groups & self.groups for rule in self.rules if rule.matches(folder, source))
 
     def reduced(self) -> Access:
         """The same, less the groups that no rule speaks of."""

@@ -9,23 +9,22 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-import filelock
-
 from index.access import Rule
 from index.encode import LOCAL, Encoder, named
-from index.errors import Busy, Damaged, IndexFault, NoIndex, Unreadable
+from index.errors import Damaged, IndexFault, NoIndex, Unreadable
 from index.library import Library
 from index.library.copies import copy
 from index.library.migrate import migrate
 from index.library.sums import COPY, LIBRARY, check_library, known, remove_sums, write_sums
+from index.lock import writing
 from index.publish import Progress, Publisher
 from index.roots import SEEDS_LABEL, check_readable, roots_of, with_seeds
-from index.scan import Change, Name, Scan, check_vanished, scan
+from index.scan import Change, Name, ReadBy, Scan, check_vanished, scan, still_has
 from index.split import CHUNK_TOKENS, OVERLAP_TOKENS
 from index.vectors import Place
 from index.verify import is_begun_only, library_faults
@@ -67,19 +66,6 @@ class Limits:
     megabytes: int = 1024
 
 
-@contextlib.contextmanager
-def writing(home: Path) -> Iterator[None]:
-    """Keeps every other writer out of the index in `home`; raises Busy if one is there."""
-    home.mkdir(parents=True, exist_ok=True)
-    lock = filelock.FileLock(home / "lock")
-    try:
-        lock.acquire(timeout=0)
-    except filelock.Timeout:
-        raise Busy(f"{home}: another process is indexing; wait for it to end") from None
-    with lock:
-        yield
-
-
 def build(
     home: Path,
     paths: Sequence[Path] = (),
@@ -116,7 +102,7 @@ def build(
                 run = _Build(library, progress, prune, limits, publisher)
                 report = run.run([_real(path) for path in paths], [_real(each) for each in forget])
                 library.tidy()
-                if run.changed or not copied:
+                if run.changed or run.remembers_others or not copied:
                     copy(library, home / COPY)
                     copied = True
             return report
@@ -173,32 +159,34 @@ class _Build:
         self.prune, self.limits = prune, limits
         self.publisher = publisher
         self.rules = publisher.rules
+        # A file that took too long may be read within other limits.
+        self.read_by = ReadBy(self.rules, f"{limits.seconds:g} s {limits.megabytes} MB")
         self.before = library.generation()
         self.after = self.before + 1
         self.unfinished = {(each.label, each.source): each for each in library.resume(self.rules)}
         self.known = {(each.label, each.source): each for each in library.entries(self.before)}
         self.changes: list[Change] = []
         self.notes: list[str] = []
-        self.changed = False
+        self.changed = self.remembers_others = False
 
     def run(self, paths: list[Path], forget: list[Path]) -> Report:
         remembered = {label: Path(path) for path, label in self.library.paths().items()}
         roots = roots_of(remembered, paths, forget)
         if self.prune:
             roots = with_seeds({name: path for name, path in roots.items() if path.exists()})
-        found = scan(self.library, roots, self.rules, self._stage("scanning"))
+        found = scan(self.library, roots, self.read_by, self._stage("scanning"))
         forgotten = {name for name in self.known if name[0] not in roots}
-        self._check_vanished(found.kept | set(found.read), forgotten)
-        taken = self._read(found)
-        self._check_vanished(found.kept | set(taken), forgotten)
-        check_readable(paths, roots, found, set(taken))
+        self._check_vanished(found, set(found.read), forgotten)
+        self.remembers_others = roots != remembered
+        self._remember(roots)
+        try:
+            taken = self._read(found)
+            self._check_vanished(found, set(taken), forgotten)
+            check_readable(paths, roots, found, set(taken))
+        except IndexFault:
+            self._remember(remembered)
+            raise
         self._take_away(found, taken)
-        with self.library.transaction():
-            for label in set(remembered) - set(roots):
-                self.library.forget(label)
-            for label, path in roots.items():
-                if label != SEEDS_LABEL:
-                    self.library.remember(str(path), label)
         encoded = self.publisher.encode(self.after)
         self.changed = bool(self.changes) or self.publisher.must_publish()
         if self.changed:
@@ -211,8 +199,15 @@ class _Build:
             documents=documents,
             chunks=chunks,
             notes=tuple(self.notes),
-            names=tuple(sorted({*found.kept, *taken})),
+            names=tuple(
+                (roots[label].name, source) for label, source in sorted({*found.kept, *taken})
+            ),
         )
+
+    def _remember(self, roots: dict[str, Path]) -> None:
+        """Now, and not at the end: a build that is stopped goes on with the same paths."""
+        with self.library.transaction():
+            self.library.set_paths({n: path for n, path in roots.items() if n != SEEDS_LABEL})
 
     def _stage(self, name: str) -> Callable[[int, int], None]:
         return lambda done, total: self.progress(name, done, total)
@@ -243,9 +238,14 @@ class _Build:
                 show(done, len(names))
         return taken
 
-    def _check_vanished(self, still: set[Name], forgotten: set[Name]) -> None:
-        if not self.prune:
-            check_vanished(len(self.known), len(set(self.known) - still - forgotten))
+    def _check_vanished(self, found: Scan, read: set[Name], forgotten: set[Name]) -> None:
+        if self.prune:
+            return
+        # What has only moved is still there.
+        there = {found.hashes[name] for name in read}
+        gone = set(self.known) - found.kept - read - forgotten
+        gone = {name for name in gone if self.known[name].file_sha256 not in there}
+        check_vanished(len(self.known), len(gone))
 
     def _take(
         self, name: Name, parsed: Parsed | Unreadable, found: Scan, taken: dict[Name, str]
@@ -253,7 +253,9 @@ class _Build:
         label, source = name
         if isinstance(parsed, Unreadable):
             why = str(parsed)
-            self.library.refuse(label, source, found.hashes[name], self.rules, why)
+            # Not if it has been written to meanwhile: what was read isn't what had that hash.
+            if still_has(found.read[name], found.hashes[name]):
+                self.library.refuse(label, source, found.hashes[name], self.read_by.all, why)
             found.left_out.append(Change("left out", source, why))
             return
         self.library.accept(label, source)

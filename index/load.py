@@ -13,6 +13,7 @@ from index.formats import ENDINGS, document_of
 from index.types import Document
 
 LARGEST = 256 << 20
+_NOT_NOW = "can't be read"
 _BINARY = getattr(os, "O_BINARY", 0)
 
 
@@ -47,7 +48,8 @@ def find(root: Path) -> tuple[list[File], list[Skipped]]:
     for path in [root] if root.is_file() else _walk(root, unlisted):
         source = path.name if path == root else path.relative_to(root).as_posix()
         if reason := _unfit(path, named=path == root):
-            skipped.append(Skipped(_printable(source), reason))
+            unlisted_now = reason.startswith(_NOT_NOW)
+            skipped.append(Skipped(_printable(source), reason, unlisted_now))
         else:
             files.append(File(path, source))
     for error in unlisted:
@@ -95,12 +97,12 @@ def _unfit(path: Path, named: bool) -> str | None:
     """Why this file isn't read, or None. A file that somebody named is read even if hidden."""
     if path.name.startswith(".") and not named:
         return "hidden"
-    if path.is_symlink() and not named:
-        return "a link; index what it points to instead"
     try:
+        if path.is_symlink() and not named:
+            return "a link; index what it points to instead"
         status = path.stat()
     except OSError as error:
-        return f"can't be read ({error.strerror})"
+        return f"{_NOT_NOW} ({error.strerror})"
     if not stat.S_ISREG(status.st_mode):
         return "not a regular file"
     if status.st_size > LARGEST:

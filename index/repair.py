@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from index.build import writing
 from index.encode import LOCAL, Encoder, named
 from index.errors import Damaged, IndexFault, NoIndex, Unusable
 from index.library import Library
 from index.library.check import Checked
 from index.library.copies import copy, put_back
-from index.library.sums import COPY, LIBRARY, remove_sums, write_sums
+from index.library.sums import COPY, LIBRARY, check_library, remove_sums, write_sums
+from index.lock import writing
 from index.publish import Progress, Publisher
 from index.vectors import Place
 from index.verify import (
@@ -104,7 +104,11 @@ def backup(home: Path, target: Path) -> None:
         raise Unusable(f"{target}: is there already; name a file that isn't")
     if not target.parent.is_dir():
         raise Unusable(f"{target.parent}: no such folder; name one that exists")
+    check_library(home)
     copy(Library(home / LIBRARY), target)
+    for fault in row_faults(target):
+        target.unlink()
+        raise Damaged(f"{fault}; nothing was backed up; run: footnote repair")
 
 
 def restore(

@@ -21,6 +21,8 @@ def roots_of(
     Raises NothingToIndex for a path that doesn't exist, or isn't there to be forgotten.
     """
     roots = dict(remembered)
+    # A label that was somebody's is not given to another: his documents would pass for its own.
+    taken = {*remembered, SEEDS_LABEL}
     for path in forget:
         if path not in roots.values():
             known = ", ".join(str(each) for each in roots.values()) or "none"
@@ -32,7 +34,8 @@ def roots_of(
             load.find(path)
         if not any(path.is_relative_to(root) for root in roots.values()):
             roots = {name: root for name, root in roots.items() if not root.is_relative_to(path)}
-            roots[_label(path.name, roots)] = path
+            roots[label := _label(path.name, taken)] = path
+            taken.add(label)
     return with_seeds(roots)
 
 
@@ -59,6 +62,6 @@ def _is_below(source: str, folder: str) -> bool:
     return not folder or source == folder or source.startswith(f"{folder}/")
 
 
-def _label(name: str, taken: Mapping[str, Path]) -> str:
+def _label(name: str, taken: Collection[str]) -> str:
     names = [name, *(f"{name}-{number}" for number in range(2, len(taken) + 3))]
     return next(each for each in names if each not in taken)

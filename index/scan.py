@@ -37,22 +37,34 @@ class Scan:
     left_out: list[Change] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class ReadBy:
+    """The rules that files are read by, and the limits within which each must be."""
+
+    rules: str
+    limits: str
+
+    @property
+    def all(self) -> str:
+        return f"{self.rules} {self.limits}"
+
+
 def scan(
     library: Library,
     roots: Mapping[str, Path],
-    rules: str,
+    by: ReadBy,
     progress: Callable[[int, int], None],
 ) -> Scan:
     """Hashes every file below the roots; what has the hash it had is not read again.
 
-    `rules` says how files are read: by other rules each is read again. Raises NothingToIndex for a
-    root that is gone.
+    By other rules each is read again, and within other limits what could not be. Raises
+    NothingToIndex for a root that is gone.
     """
     found = {label: _find(root) for label, root in roots.items()}
     total, done = sum(len(files) for files, _ in found.values()), 0
-    same_rules = library.state("splitter") == rules
+    same_rules = library.state("splitter") == by.rules
     known = {(each.label, each.source): each for each in library.entries(library.generation())}
-    refused = library.refused(rules)
+    refused = library.refused(by.all)
     result = Scan()
     for label, (files, skipped) in found.items():
         for each in skipped:
@@ -105,8 +117,16 @@ def _find(root: Path) -> tuple[list[File], list[load.Skipped]]:
     return load.find(root)
 
 
-def _in(name: Name, folder: str) -> bool:
-    return folder == "." or name[1].startswith(f"{folder}/")
+def still_has(file: File, digest: str) -> bool:
+    """Whether the file's content has that hash."""
+    try:
+        return _hash(file.path) == digest
+    except OSError:
+        return False
+
+
+def _in(name: Name, place: str) -> bool:
+    return place in (".", name[1]) or name[1].startswith(f"{place}/")
 
 
 def _hash(path: Path) -> str:

@@ -124,7 +124,7 @@ class Search:
                 asked,
                 round(fused[chunk.id], 4),
                 {
-                    "keywords": round(scores[chunk.id], 3),
+                    "keywords": round(scores[chunk.id] / best, 3),
                     "keyword_rank": _rank(chunk.id, by_words),
                     "similarity": round(cosines[chunk.id], 4),
                     "vector_rank": _rank(chunk.id, by_vector),

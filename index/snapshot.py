@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -41,7 +42,11 @@ class Snapshot:
 def look(library: Library, generation: int, access: Access) -> Snapshot:
     """What may be read of a generation; for inside a reading of the library."""
     entries = library.entries(generation)
-    seen = [each for each in entries if access.may_read(each.label, each.source)]
+    # By the folder's own name: labels of two of one name differ.
+    names = {label: Path(path).name for path, label in library.paths().items()}
+    seen = [
+        each for each in entries if access.may_read(names.get(each.label, each.label), each.source)
+    ]
     places = library.places(generation)
     rows = np.array([each.row for each in seen], dtype=np.int64)
     ids = places[np.isin(places[:, 1], rows), 0]

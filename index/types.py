@@ -130,7 +130,8 @@ class Sentence:
 class Passage:
     """A chunk found for a question; `score` is 0 to 1, comparable within one search only.
 
-    `why` says what put it there: its rank and score by keywords and by vectors.
+    `why` says what put it there: its rank by keywords and by vectors, its keyword score as a share
+    of the best one's, and its cosine to the question.
     """
 
     document: str

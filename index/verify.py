@@ -11,6 +11,7 @@ from index.errors import Damaged, IndexFault, NoIndex
 from index.library import Library
 from index.library.check import Checked
 from index.library.sums import COPY, LIBRARY, check_library, check_sums, known
+from index.lock import writing
 from index.vectors import Collection, Place, check_collection
 
 # As long as a view differs from the library by at most this share, readers leave out what is gone
@@ -23,19 +24,20 @@ def verify(home: Path, chroma: str = "") -> Iterator[str]:
     """What is wrong with the index in `home`, one line each; nothing if it is sound.
 
     `chroma` is the address of the Chroma server, if one keeps the view. Raises NoIndex if there is
-    none. Needs no lock: a build may run meanwhile.
+    none, Busy while a build runs: what it changes would pass for damage.
     """
     if is_begun_only(home):
         raise NoIndex(f"{home}: nothing is indexed here yet; run: footnote index")
-    try:
-        check_sums(home)
-    except Damaged as error:
-        yield str(error)
-    yield from library_faults(home)
-    # A first build may have been stopped before it made one.
-    if (home / COPY).exists() or known(home, COPY):
-        yield from copy_faults(home)
-    yield from view_faults(Place(home, chroma))
+    with writing(home):
+        try:
+            check_sums(home)
+        except Damaged as error:
+            yield str(error)
+        yield from library_faults(home)
+        # A first build may have been stopped before it made one.
+        if (home / COPY).exists() or known(home, COPY):
+            yield from copy_faults(home)
+        yield from view_faults(Place(home, chroma))
 
 
 def is_begun_only(home: Path) -> bool:

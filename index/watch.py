@@ -17,7 +17,7 @@ _EVERY_MS = 60_000
 def watch(
     home: Path,
     build: Callable[[], None],
-    failed: Callable[[IndexFault], None],
+    failed: Callable[[Exception], None],
     stop: threading.Event | None = None,
 ) -> None:
     """Calls `build` after every change, until `stop` is set; what it raises goes to `failed`.
@@ -32,16 +32,16 @@ def watch(
         if not there:
             stop.wait(_EVERY_MS / 1000)
         # One round of changes: the next may find other paths remembered.
-        for _ in changes(
-            *there, stop_event=stop, rust_timeout=_EVERY_MS, yield_on_timeout=True, debounce=800
-        ):
-            break
-        if stop.is_set():
-            return
         try:
-            build()
-        except IndexFault as error:
+            for _ in changes(
+                *there, stop_event=stop, rust_timeout=_EVERY_MS, yield_on_timeout=True, debounce=800
+            ):
+                break
+            if not stop.is_set():
+                build()
+        except (IndexFault, OSError) as error:
             failed(error)
+            stop.wait(1)
 
 
 def _there(home: Path) -> list[str]:

@@ -40,6 +40,7 @@ class Assistant:
         made_by = encoder(settings.encoder, settings.encoder_url)
         self.search = Search(settings.home, view, made_by, settings.chroma)
         self._folder = Path.cwd()
+        self._ruled = bool(settings.access)
 
     def ask(self, question: str, groups: Iterable[str] | None = None) -> Answer:
         """Answers from what `groups` may read (by default those of the settings), or says why not.
@@ -71,8 +72,9 @@ class Assistant:
             return self.search.document(document, at)
 
     def _access(self, groups: Iterable[str] | None) -> Access:
-        # A file of rules that has gone must not open what it kept closed.
-        rules = rules_now(self._folder, required=bool(self.settings.access))
+        # A file of rules that has gone, or is being saved, must not open what it kept closed.
+        rules = rules_now(self._folder, required=self._ruled)
+        self._ruled = self._ruled or bool(rules)
         return Access(rules, frozenset(self.settings.groups if groups is None else groups))
 
     def _answer(

@@ -19,7 +19,7 @@ from qa.terminal import as_table, as_text, count, escaped, harmless, one_line
 if TYPE_CHECKING:
     from threading import Event
 
-    from index import IndexFault, Repaired, Report
+    from index import Repaired, Report
     from qa.settings import Settings
 
 
@@ -120,11 +120,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _index(arguments: argparse.Namespace, settings: Settings) -> None:
+    from dataclasses import replace
+
     report = _build(settings, arguments.paths, forget=arguments.forget, prune=arguments.prune)
     print(as_table(report))
     for rule in settings.access:
-        if not report.reach(rule):
-            print(one_line(f"access: no document matches {', '.join(rule.paths)}"), file=sys.stderr)
+        for path in rule.paths:
+            if not report.reach(replace(rule, paths=(path,))):
+                print(one_line(f"access: no document matches {path}"), file=sys.stderr)
     if arguments.watch:
         print("watching; stop with Ctrl+C", file=sys.stderr, flush=True)
         _watch(settings)
@@ -139,7 +142,7 @@ def _watch(settings: Settings, stop: Event | None = None) -> None:
         if any(change.what != "left out" for change in report.changes):
             print(as_table(report), flush=True)
 
-    def failed(error: IndexFault) -> None:
+    def failed(error: Exception) -> None:
         print(f"footnote: {one_line(str(error))}", file=sys.stderr, flush=True)
 
     watch(settings.home, again, failed, stop)

@@ -95,11 +95,16 @@ def origins(
 def rules_now(folder: Path = Path(), required: bool = False) -> tuple[Rule, ...]:
     """The rules of access as they stand in the file now: they hold from the next question.
 
-    Raises BadSetting if they can't be read; where they are `required`, a missing file too.
+    Raises BadSetting if they can't be read, or if there are none though they are `required`:
+    `access = []` says that everything is open.
     """
-    if required and not (folder / FILE).exists():
-        raise BadSetting(f"{folder / FILE}: is gone, and with it who may read what; put it back")
-    where, value = _from_file(folder / FILE).get("access", ("", []))
+    content = _from_file(folder / FILE)
+    if required and "access" not in content:
+        raise BadSetting(
+            f"{folder / FILE}: no longer says who may read what; put that back, or open all "
+            "documents to everyone with: access = []"
+        )
+    where, value = content.get("access", ("", []))
     return _rules(value, where)
 
 
@@ -113,7 +118,10 @@ def _rules(value: Any, where: str) -> tuple[Rule, ...]:
             raise BadSetting(
                 f'{where}: table {number} can\'t be used; it takes paths = ["…"] and groups = ["…"]'
             )
-        rules.append(Rule(tuple(table["paths"]), frozenset(table["groups"])))
+        try:
+            rules.append(Rule(tuple(table["paths"]), frozenset(table["groups"])))
+        except ValueError as error:
+            raise BadSetting(f"{where}: table {number}: {error}; mend the pattern") from None
     return tuple(rules)
 
 

@@ -91,6 +91,7 @@ def test_without_rules_everyone_reads_everything() -> None:
         ("documents/plan.txt", "plan.txt", True),
         ("hr/**", "hr.txt", False),
         ("Äpfel/**", "A\u0308pfel/a.txt", True),
+        ("/hr/**", "hr/a.txt", True),
         ("**", "anything", True),
     ],
 )
@@ -124,6 +125,40 @@ def test_changing_a_rule_holds_from_the_next_question_and_embeds_nothing(
         answered(("staff",))
 
 
+@pytest.mark.parametrize("pattern", ["!a.txt", "#a", " a", "./a", "a\\b"])
+def test_a_pattern_that_could_open_or_mean_nothing_is_refused(tmp_path: Path, pattern: str) -> None:
+    table = json.dumps({"paths": ["hr/**", pattern]})[1:-1].replace(": ", " = ", 1)
+    text = table.replace('"paths"', "paths")
+    (tmp_path / "footnote.toml").write_text(f'[[access]]\n{text}\ngroups = ["a"]\n')
+    with pytest.raises(BadSetting, match="access: table 1: .* no pattern begins with"):
+        load(tmp_path, {})
+
+
+def test_a_second_folder_of_the_same_name_is_under_the_same_rule(tmp_path: Path) -> None:
+    for name in ("x", "y"):
+        (tmp_path / name / "hr").mkdir(parents=True)
+        (tmp_path / name / "hr" / "pay.txt").write_text(f"The pay of {name} is high.")
+    build(tmp_path / "home", [tmp_path / "x" / "hr", tmp_path / "y" / "hr"])
+    assert seen(tmp_path / "home") == []
+    assert seen(tmp_path / "home", "hr") == ["pay.txt", "pay.txt"]
+
+
+@pytest.mark.parametrize("text", ["", "# [[access]]\n", None])
+def test_once_there_were_rules_only_saying_so_opens_everything(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str | None
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assistant = Assistant(Settings(home=home), view=False)
+    file = tmp_path / "footnote.toml"
+    file.write_text('[[access]]\npaths = ["hr/**"]\ngroups = ["hr"]\n')
+    assert len(assistant.documents()) == 1
+    file.write_text(text) if text is not None else file.unlink()
+    with pytest.raises(BadSetting, match=r"access = \[\]"):
+        assistant.documents()
+    file.write_text("access = []\n")
+    assert len(assistant.documents()) == 3
+
+
 def test_rules_that_have_gone_missing_open_nothing(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -132,7 +167,7 @@ def test_rules_that_have_gone_missing_open_nothing(
     file.write_text(f'home = "{home}"\n[[access]]\npaths = ["hr/**"]\ngroups = ["hr"]\n')
     assistant = Assistant(load(tmp_path, {}), view=False)
     file.unlink()
-    with pytest.raises(BadSetting, match="put it back"):
+    with pytest.raises(BadSetting, match="put that back"):
         assistant.ask("What is the salary of a baker?")
 
 

@@ -236,3 +236,52 @@ def test_a_folder_that_cannot_be_listed_just_now_keeps_its_documents(
     assert (change.what, change.source) == ("left out", "share")
     assert "stays as it was indexed" in change.why
     assert "share/ferry.txt" in sources(home)
+
+
+def test_a_folder_that_was_renamed_has_not_vanished(tmp_path: Path, notes: Path) -> None:
+    home = tmp_path / "home"
+    (notes / "old").mkdir()
+    for path in notes.glob("*.txt"):
+        path.rename(notes / "old" / path.name)
+    build(home, [notes])
+    (notes / "old").rename(notes / "new")
+    assert build(home).count("moved") == 4
+
+
+def test_a_file_refused_for_its_time_is_read_within_longer_limits(
+    tmp_path: Path, notes: Path
+) -> None:
+    home = tmp_path / "home"
+    (notes / "long.csv").write_text("a,b\n" + "one,two words here\n" * 100_000)
+    assert build(home, [notes], limits=Limits(seconds=0.2)).count("left out") == 1
+    assert what(build(home, limits=Limits(seconds=90))) == [("added", "long.csv")]
+
+
+def test_a_first_build_that_is_stopped_remembers_what_it_was_told(
+    tmp_path: Path, notes: Path
+) -> None:
+    home = tmp_path / "home"
+
+    def stop(stage: str, done: int, total: int) -> None:
+        if stage == "reading":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        build(home, [notes], stop)
+    build(home)
+    assert len(sources(home)) == 4
+
+
+def test_a_folder_may_be_called_seeds_and_a_label_is_never_somebody_elses(
+    tmp_path: Path, notes: Path
+) -> None:
+    home = tmp_path / "home"
+    notes.rename(tmp_path / "seeds")
+    build(home, [tmp_path / "seeds"])
+    assert build(home).unchanged == 4
+    other = tmp_path / "else" / "seeds"
+    other.mkdir(parents=True)
+    (other / "bridge.txt").write_text("Another bridge altogether.")
+    build(home, [other], forget=[tmp_path / "seeds"])
+    assert build(home).unchanged == 1
+    assert sources(home) == ["bridge.txt"]

@@ -20,6 +20,7 @@ from index.library.copies import copy
 from index.library.sums import COPY, LIBRARY, write_sums
 from index.publish import Publisher
 from index.types import Chunk, Document
+from index.vectors import Place
 
 # 100 folders, so that rules can give somebody 1 % or 50 % of all.
 FOLDERS = 100
@@ -38,13 +39,13 @@ def filled(home: Path, chunks: int, encoder: Encoder, say: Callable[[str], None]
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
     library = Library(home / LIBRARY, "make")
-    publisher = Publisher(home, library, lambda *_: None, encoder)
+    publisher = Publisher(Place(home), library, lambda *_: None, encoder)
     writer = Writer(chunks)
     of_chunks = _add_files(library, files.resolve(), chunks, writer)
     _add_vectors(library, of_chunks, encoder, writer)
     say(f"the view of {chunks:,} chunks is being written")
     publisher.publish(publisher.rules)
-    library.tidy(removed=False)
+    library.tidy()
     copy(library, home / COPY)
     library.close()
     write_sums(home)
@@ -56,7 +57,7 @@ def _add_files(library: Library, files: Path, count: int, writer: Writer) -> lis
     """Gives the hash of each text and how many sentences it has."""
     found: list[tuple[str, int]] = []
     with library.transaction():
-        library.remember(str(files), LABEL)
+        library.set_paths({LABEL: files})
         total = -(-count // _CHUNKS_A_FILE)
         for number in range(total):
             source = f"part-{number * FOLDERS // total:02}/file-{number:05}.txt"

@@ -91,7 +91,7 @@ class LibraryFile:
             db.execute("PRAGMA foreign_keys = ON")
             # What is removed is overwritten: it must not be found in the file any more.
             db.execute("PRAGMA secure_delete = ON")
-            self._threads.db, self._threads.inode = db, _inode(self.path)
+            self._threads.db, self._threads.inode = db, inode
         return db
 
     def close(self) -> None:

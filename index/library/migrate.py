@@ -46,8 +46,8 @@ def migrate(home: Path) -> Path | None:
 def _from_1(old: sqlite3.Connection, new: Library) -> None:
     state = dict(old.execute("SELECT name, value FROM state").fetchall())
     generation = int(state.get("generation", 0))
-    for path, label in old.execute("SELECT path, label FROM paths ORDER BY rowid"):
-        new.remember(path, label)
+    paths = old.execute("SELECT path, label FROM paths ORDER BY rowid")
+    new.set_paths({label: Path(path) for path, label in paths})
     documents = old.execute(
         "SELECT id, document, label, source, file_sha256, title, text, headings FROM documents "
         "WHERE born <= ? AND (died IS NULL OR died > ?)",

@@ -34,6 +34,10 @@ class Reader(LibraryFile):
         """The generation that is current; 0 before the first."""
         return int(self.state("generation") or 0)
 
+    def paths(self) -> dict[str, str]:
+        """The indexed paths that are remembered, and the label of each."""
+        return dict(self._db.execute("SELECT path, label FROM paths ORDER BY rowid").fetchall())
+
     def view_generation(self) -> int:
         """The generation that the view of the vectors was written for."""
         return int(self.state("view_generation") or 0)

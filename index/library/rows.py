@@ -57,14 +57,16 @@ def sound(what: str, expected: int, *values: str | bytes | int | None) -> None:
         raise Damaged(f"{what}: isn't what was stored; run: footnote repair")
 
 
-DOCUMENT = "document, source, title, date, sha256, titled, headings, pages, text, checksum"
+DOCUMENT = "label, file_sha256, document, source, title, date, sha256, titled, headings, pages, text, checksum"
 
 
-def document_values(document: Document) -> list[Any]:
-    """The values of a document's columns, as DOCUMENT names them."""
+def document_values(document: Document, label: str, file: str) -> list[Any]:
+    """The values of a document's columns, as DOCUMENT names them; `file` is its file's hash."""
     headings = [[each.text, each.path, each.start, each.end] for each in document.headings]
     pages = [[each.number, each.start, each.end] for each in document.pages]
     values = [
+        label,
+        file,
         document.id,
         document.source,
         document.title,
@@ -81,7 +83,7 @@ def document_values(document: Document) -> list[Any]:
 def document_of(row: Sequence[Any]) -> Document:
     """The document of a row; raises Damaged unless it is what was stored."""
     *values, expected = row
-    document, source, title, date, sha256, titled, headings, pages, text = values
+    _, _, document, source, title, date, sha256, titled, headings, pages, text = values
     sound(source, expected, *values)
     found = Document(
         id=document,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from uuid import uuid4
 
 import numpy as np
@@ -29,15 +30,11 @@ _THESE = "(SELECT value FROM json_each(:rows))"
 class Library(Reader):
     """The whole library: what questions read, and what builds write."""
 
-    def paths(self) -> dict[str, str]:
-        """The indexed paths that are remembered, and the label of each."""
-        return dict(self._db.execute("SELECT path, label FROM paths ORDER BY rowid").fetchall())
-
-    def remember(self, path: str, label: str) -> None:
-        self._db.execute("INSERT OR IGNORE INTO paths VALUES (?, ?)", [path, label])
-
-    def forget(self, label: str) -> None:
-        self._db.execute("DELETE FROM paths WHERE label = ?", [label])
+    def set_paths(self, roots: Mapping[str, Path]) -> None:
+        """Remembers these indexed paths, by label, and no others; for inside a transaction."""
+        self._db.execute("DELETE FROM paths")
+        rows = [(str(path), label) for label, path in roots.items()]
+        self._db.executemany("INSERT INTO paths VALUES (?, ?)", rows)
 
     def resume(self, rules: str) -> list[Entry]:
         """What a build left unfinished that read files by the same rules; the rest is undone."""
@@ -67,10 +64,9 @@ class Library(Reader):
 
         `file` is its file's hash; `notes` are lines on what of it could not be read.
         """
-        values = [label, file, born, json.dumps(list(notes)), *document_values(document)]
+        values = [born, json.dumps(list(notes)), *document_values(document, label, file)]
         row = self._db.execute(
-            f"INSERT INTO documents (label, file_sha256, born, notes, {DOCUMENT}) "
-            f"VALUES ({_holes(values)})",
+            f"INSERT INTO documents (born, notes, {DOCUMENT}) VALUES ({_holes(values)})",
             values,
         ).lastrowid
         for chunk in chunks:

@@ -24,6 +24,7 @@ SEED_EXAMPLES = (
     "What should be done at the G7?",
 )
 EXAMPLES = ("What is this about?", "Which documents do you have?")
+MOST_EXAMPLES = len(SEED_EXAMPLES) + len(EXAMPLES)
 KEPT_TURNS = 50
 
 Turns = list[tuple[str, Answer | None]]
@@ -65,17 +66,23 @@ def _page(assistant: Assistant) -> Any:
         turns = [*past, (answer.question, answer)]
         yield render.conversation(turns), "", turns, gr.Row(visible=False)
 
+    def opened() -> list[Any]:
+        """What there is to ask about now, and questions to begin with."""
+        shown = _examples(assistant)
+        rest = [gr.Button(visible=False)] * (len(offered) - len(shown))
+        return [_header(assistant), *(gr.Button(each, visible=True) for each in shown), *rest]
+
     with gr.Blocks(title="Footnote", analytics_enabled=False, fill_width=True) as page:
         turns = gr.State([])
-        # A function: it is asked anew whenever the page is opened.
-        gr.HTML(lambda: _header(assistant), elem_id="fn-header", padding=False)
+        # Filled whenever the page is opened: a value, even a function's, is kept from the start.
+        header = gr.HTML("<h1>Footnote</h1>", elem_id="fn-header", padding=False)
         with gr.Row(elem_id="fn-panes"):
             with gr.Column(elem_id="fn-talk", scale=3, min_width=300):
                 log = gr.HTML(render.WELCOME, elem_id="fn-log", padding=False)
                 with gr.Row(elem_id="fn-examples") as examples:
                     offered = [
-                        gr.Button(example, size="sm", elem_classes="fn-example")
-                        for example in _examples(assistant)
+                        gr.Button("", size="sm", elem_classes="fn-example", visible=False)
+                        for _ in range(max(MOST_EXAMPLES, len(assistant.settings.examples)))
                     ]
                 box = gr.Textbox(
                     label="Your question",
@@ -94,6 +101,9 @@ def _page(assistant: Assistant) -> Any:
             "concurrency_limit": None,
         }
         gr.on([box.submit], ask, [box, turns], **quiet)
+        page.load(
+            opened, None, [header, *offered], api_visibility="private", show_progress="hidden"
+        )
         for button in offered:
             button.click(ask, [button, turns], **quiet)
     return page
@@ -114,7 +124,10 @@ def _header(assistant: Assistant) -> str:
 def _examples(assistant: Assistant) -> tuple[str, ...]:
     if assistant.settings.examples:
         return assistant.settings.examples
-    sources = [each.source for each in assistant.documents()]
+    try:
+        sources = [each.source for each in assistant.documents()]
+    except UNAVAILABLE:
+        return EXAMPLES
     return (*SEED_EXAMPLES, *EXAMPLES) if sources == [SEED_DOCUMENT] else EXAMPLES
 
 
