@@ -1,10 +1,12 @@
 """Every file of an index is damaged in turn: that is found, nobody is answered wrongly, and mended.
 
-The index has a graph that was flushed to its files, as one of over a thousand passages has.
+The index has a graph that was flushed to its files, as one of over a thousand passages has. With
+DAMAGE=all in the environment it is mended after each damage, else after one of each file.
 """
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 from pathlib import Path
@@ -86,7 +88,7 @@ def test_the_graph_was_flushed_to_its_files(sound: Path) -> None:
 def test_each_file_damaged_is_found_before_it_is_served_and_mended(
     home: Path, sound: Path, answers: list[Answer], how: str
 ) -> None:
-    for path in files_of(sound):
+    for place, path in enumerate(files_of(sound)):
         hurt = home / path.relative_to(sound)
         damage(hurt, how)
         faults = list(verify(home))
@@ -96,9 +98,10 @@ def test_each_file_damaged_is_found_before_it_is_served_and_mended(
         assert by_all in (answers, [None] * len(answers)), hurt
         if hurt.is_relative_to(home / "vectors") and how in ("missing", "empty", "half", "first"):
             assert answers_or_refusals(home, view=True) == answers, hurt
-        repair(home, encoder=Hashes())
-        assert list(verify(home)) == [], hurt
-        assert [ask(home, question) for question in QUESTIONS] == answers, hurt
+        if os.environ.get("DAMAGE") == "all" or place % len(DAMAGES) == DAMAGES.index(how):
+            repair(home, encoder=Hashes())
+            assert list(verify(home)) == [], hurt
+            assert [ask(home, question) for question in QUESTIONS] == answers, hurt
         shutil.rmtree(home)
         shutil.copytree(sound, home)
 

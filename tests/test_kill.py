@@ -203,7 +203,10 @@ class Store:
         if (self.home / "vectors" / str(generation + 1)).is_dir():
             return STAGES.index("sums" if known(self.home) else "rename")
         for part in (self.home / "vectors").glob(f"{generation + 1}.part-*"):
-            return STAGES.index(self.stage_of_part(part, generation))
+            try:
+                return STAGES.index(self.stage_of_part(part, generation))
+            except FileNotFoundError:  # the build has gone on meanwhile
+                return STAGES.index("part")
         said = self.said()
         return max((at for at, name in enumerate(STAGES[:3]) if f"{name} " in said), default=-1)
 
