@@ -56,14 +56,16 @@ class Publisher:
         generation = self.library.generation() + 1
         before = self.library.state("view")
         if not anew and self._serves(generation):
-            view, of = before or "", self.library.view_generation()
+            view, of, held = before or "", self.library.view_generation(), None
         else:
             # The disk is to hold a second view next: so the log must not be there as well.
             self.library.shorten()
             show = self._stage("indexing")
             view = self.place.write(self.library, generation, self.encoder.identity, show)
-            of = generation
+            of, held = generation, self.library.for_view(generation)
         with self.library.transaction():
+            if held is not None:
+                self.library.set_viewed(held)
             self.library.publish(
                 generation,
                 encoder=self.encoder.identity,

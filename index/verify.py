@@ -124,5 +124,6 @@ def view_serves(place: Place, library: Library, generation: int) -> bool:
         _, count = place.compare(library.state("view"), library.view_generation())
     except Damaged:
         return False
-    there, beside = library.in_view(generation)
-    return 0 <= count - len(there) <= MOST_BESIDE * count - len(beside)
+    there, _ = library.in_view(generation)
+    lacking = set(library.for_view(generation)) - set(there)
+    return 0 <= count - len(there) <= MOST_BESIDE * count - len(lacking)

@@ -130,7 +130,7 @@ def test_a_pattern_that_could_open_or_mean_nothing_is_refused(tmp_path: Path, pa
     table = json.dumps({"paths": ["hr/**", pattern]})[1:-1].replace(": ", " = ", 1)
     text = table.replace('"paths"', "paths")
     (tmp_path / "footnote.toml").write_text(f'[[access]]\n{text}\ngroups = ["a"]\n')
-    with pytest.raises(BadSetting, match="access: table 1: .* no pattern begins with"):
+    with pytest.raises(BadSetting, match=r"access: table 1: .* no pattern begins with"):
         load(tmp_path, {})
 
 

@@ -73,3 +73,17 @@ def test_a_stock_llamaindex_query_engine_runs_on_the_retriever(seed_folder: Path
     node = answer.source_nodes[0].node
     assert node.metadata["source"] == "000_924f90b5c4940c45.txt"
     assert node.end_char_idx - node.start_char_idx == len(node.text)
+
+
+def test_many_equal_passages_hide_no_other(tmp_path: Path) -> None:
+    (tmp_path / "equal.csv").write_text("a,b\n" + "one,two words here\n" * 60_000)
+    (tmp_path / "other.txt").write_text("The tournament took place in Madrid.")
+    build(tmp_path / "home", [tmp_path / "equal.csv", tmp_path / "other.txt"])
+    search = Search(tmp_path / "home")
+    with search.reading() as at:
+        assert at.chunks > 500
+        assert search._current_view(at) is not None
+        (found,) = search.find("Where was the tournament?", 1, at)
+        assert found.source == "other.txt"
+        equal = search.find("one, two words here", 8, at)
+        assert [passage.source for passage in equal] == ["equal.csv"] * 8

@@ -26,6 +26,8 @@ from index.types import Document
 # The rows of the documents of generation :at.
 ALIVE = "(SELECT id FROM documents WHERE born <= :at AND (died IS NULL OR died > :at))"
 
+_MOST_EQUAL = 8
+
 
 class Reader(LibraryFile):
     """The library's reading side; ids are of chunks, `at` is a generation."""
@@ -75,16 +77,29 @@ class Reader(LibraryFile):
         return np.array(rows, dtype=np.int64).reshape(-1, 2)
 
     def in_view(self, at: int) -> tuple[list[int], list[int]]:
-        """Chunks of a generation: those in the view of the vectors, those that came after it."""
-        ids: tuple[list[int], list[int]] = [], []
-        for place, when in enumerate(("<=", ">")):
-            rows = self._db.execute(
-                f"SELECT id FROM chunks WHERE document IN {ALIVE} AND document IN "
-                f"(SELECT id FROM documents WHERE born {when} :view) ORDER BY id",
-                {"at": at, "view": self.view_generation()},
-            )
-            ids[place].extend(row for (row,) in rows)
-        return ids
+        """Chunks of a generation: those in the view of the vectors, and those beside it."""
+        there, beside = (
+            self._db.execute(
+                f"SELECT id FROM chunks WHERE document IN {ALIVE} "
+                f"AND id {is_in} (SELECT id FROM viewed) ORDER BY id",
+                {"at": at},
+            ).fetchall()
+            for is_in in ("IN", "NOT IN")
+        )
+        return [row for (row,) in there], [row for (row,) in beside]
+
+    def for_view(self, at: int) -> list[int]:
+        """The chunks of a generation that a view of it should hold.
+
+        Of one text only some: a graph in which too many neighbours are equal falls to pieces, and
+        then its other vectors can't be found. The rest is compared beside it.
+        """
+        rows = self._db.execute(
+            "SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY sha256 ORDER BY id) AS nth "
+            f"FROM chunks WHERE document IN {ALIVE}) WHERE nth <= {_MOST_EQUAL} ORDER BY id",
+            {"at": at},
+        )
+        return [row for (row,) in rows]
 
     def greatest(self) -> int:
         """The greatest chunk id that there is, in whatever generation; 0 if there is none."""

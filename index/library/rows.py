@@ -57,7 +57,10 @@ def sound(what: str, expected: int, *values: str | bytes | int | None) -> None:
         raise Damaged(f"{what}: isn't what was stored; run: footnote repair")
 
 
-DOCUMENT = "label, file_sha256, document, source, title, date, sha256, titled, headings, pages, text, checksum"
+DOCUMENT = (
+    "label, file_sha256, document, source, title, date, sha256, titled, headings, pages, text, "
+    "checksum"
+)
 
 
 def document_values(document: Document, label: str, file: str) -> list[Any]:

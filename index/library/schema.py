@@ -15,6 +15,7 @@ DELETE FROM state WHERE name = 'unfinished';
 # Full text holds exactly what the current generation holds: rows enter and leave it in the
 # transaction that publishes, so an unfinished build can't change how rare a word is.
 # Vectors are apart from their sentences' vectors, so that comparing with all reads little else.
+# `viewed` are the chunks whose vectors the view holds.
 # `refused` are files that could not be read: a bomb costs its time once, and not every time.
 # Long columns come last in a row: what stands before them is read without them.
 SCHEMA = """
@@ -45,6 +46,7 @@ CREATE TABLE vectors (
 CREATE TABLE sentence_vectors (
     id INTEGER PRIMARY KEY REFERENCES vectors (id) ON DELETE CASCADE, checksum INTEGER NOT NULL,
     vectors BLOB NOT NULL) STRICT;
+CREATE TABLE viewed (id INTEGER PRIMARY KEY) STRICT;
 CREATE VIRTUAL TABLE words USING fts5 (
     text, about, grams, content='chunks', content_rowid='id',
     tokenize="porter unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc'");

@@ -184,6 +184,11 @@ class Library(Reader):
         self._db.execute("DELETE FROM state WHERE name = 'unfinished'")
         self.set_state(generation=str(generation), edition=uuid4().hex, **state)
 
+    def set_viewed(self, chunks: Iterable[int]) -> None:
+        """Says what the view holds; for inside the transaction that makes it current."""
+        self._db.execute("DELETE FROM viewed")
+        self._db.executemany("INSERT INTO viewed VALUES (?)", ([chunk] for chunk in chunks))
+
     def set_state(self, **state: str) -> None:
         self._db.executemany("INSERT OR REPLACE INTO state VALUES (?, ?)", state.items())
 

@@ -37,7 +37,7 @@ _MOST_DELETED = 0.3
 
 def main(home: Path, generation: int, encoder: str, part: Path) -> None:
     library = Library(home / "library.db")
-    wanted = {int(chunk) for chunk in library.places(generation)[:, 0]}
+    wanted = set(library.for_view(generation))
     part.mkdir(parents=True)
     # What the check opens is in the part, too: whoever kills this process leaves it behind.
     tempfile.tempdir = str(part)

@@ -109,7 +109,7 @@ def write(
 
     index = _index(library)
     current = Collection.from_state(library.state("view"))
-    wanted = sorted(library.places(generation)[:, 0].tolist())
+    wanted = library.for_view(generation)
     with _faults(url, Unusable):
         client = _client(url, _WRITING)
     with contextlib.closing(client):
