@@ -11,7 +11,7 @@ from index.library import Library
 from index.library.sums import LIBRARY
 
 # Not every file system tells of changes; the folders are looked through at least this often.
-_EVERY_MS = 60_000
+_EVERY_MS = 300_000
 
 
 def watch(
