@@ -95,7 +95,7 @@ def check_nothing_lost(home: Path, documents: set[str]) -> None:
         assert less(home, "0.md") == documents
         assert answered == {"lamp."}
     else:
-        assert less(home, "0.md") == {f"{number}.md" for number in range(1, 12)}
+        assert less(home, "20.md") == {f"{number}.md" for number in range(1, 12)}
         assert "chair." in answered
 
 
@@ -144,6 +144,7 @@ def test_a_library_that_may_take_no_more_pages_loses_nothing(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home = place / ".footnote"
+    shelf(place, 20, "It is brown, and heavy to lift. " * 2000)
     documents = less(home, "0.md")
     connect, room = sqlite3.connect, 0
 
@@ -178,7 +179,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     done = subprocess.run(mount, capture_output=True, check=False)
     yield disk
     if done.returncode == 0:
-        subprocess.run(["umount", str(disk)], check=True)
+        subprocess.run(["umount", "--lazy", str(disk)], check=True)
 
 
 def test_a_full_disk_loses_nothing(place: Path, small_disk: Path) -> None:

@@ -199,7 +199,7 @@ def test_a_question_that_cannot_be_asked_stays_text_in_its_box(chat: Page) -> No
 
 def test_a_word_of_5000_characters_widens_no_page(chat: Page, site: Site) -> None:
     wider = "document.documentElement.scrollWidth > window.innerWidth"
-    turn = ask(chat, asking("wryneck"))
+    turn = ask(chat, "Which words are in the wryneck?")
     assert shown(turn.locator(".fn-file"))[0].startswith("wryneck <b><b>")
     assert not chat.evaluate(wider)
     chat.goto(f"{site.http.base_url}{turn.locator('.fn-mark').first.get_attribute('href')}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 import samples
 from conftest import Command
 
-from index import Change, NothingToIndex, Report, Search, Vanished, build
+from index import Change, NothingToIndex, Report, Search, Vanished, build, verify
 from index.build import Limits
 from index.library import Library
 from index.library.sums import LIBRARY
@@ -285,3 +286,34 @@ def test_a_folder_may_be_called_seeds_and_a_label_is_never_somebody_elses(
     build(home, [other], forget=[tmp_path / "seeds"])
     assert build(home).unchanged == 1
     assert sources(home) == ["bridge.txt"]
+
+
+def test_a_view_that_is_kept_outlives_a_later_build_that_is_stopped(
+    tmp_path: Path, notes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    # Not by its name, which in `index` is the function's.
+    verifying = sys.modules["index.verify"]
+    monkeypatch.setattr(verifying, "MOST_BESIDE", 0.5)
+    build(home, [notes])
+    (notes / "ferry.txt").write_text("The ferry opens at six in the morning.")
+    build(home)
+    assert [path.name for path in (home / "vectors").iterdir()] == ["1"]
+    search = Search(home)
+    with search.reading() as at:
+        found = search.find("When does the ferry open?", 8, at)
+        assert [each.why["vector_rank"] for each in found if each.source == "ferry.txt"] == [1]
+    monkeypatch.setattr(verifying, "MOST_BESIDE", 0.0)
+    (notes / "tram.txt").unlink()
+
+    def stop(stage: str, done: int, total: int) -> None:
+        if stage == "indexing":
+            raise KeyboardInterrupt
+
+    (notes / "bus.txt").write_text("The bus opens at six in the morning.")
+    with pytest.raises(KeyboardInterrupt):
+        build(home, progress=stop)
+    assert list(verify(home)) == []
+    build(home)
+    assert [path.name for path in (home / "vectors").iterdir()] == ["3"]
+    assert list(verify(home)) == []

@@ -44,7 +44,8 @@ class Place:
         """
         if self.chroma:
             return server.write(self.chroma, library, generation, encoder, progress).as_state()
-        return write(self.home, generation, encoder, progress).as_state()
+        keep = library.view_generation()
+        return write(self.home, generation, encoder, keep, progress).as_state()
 
     def open(self, state: str, generation: int) -> View | Patient:
         """The view, for questions; raises Damaged if there is none that can be used."""

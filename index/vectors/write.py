@@ -37,15 +37,20 @@ class Written:
 
 
 def write(
-    home: Path, generation: int, encoder: str, progress: Callable[[int, int], None]
+    home: Path,
+    generation: int,
+    encoder: str,
+    keep: int,
+    progress: Callable[[int, int], None],
 ) -> Written:
     """Writes and checks the view of the next generation, and gives it its place.
 
-    First it removes what builds that were killed have left, so that the disk doesn't fill with it.
+    First it removes what builds that were killed have left, all but the view of the generation
+    `keep`, which is current: so the disk doesn't fill with it.
     Raises Damaged if it can't be written. `progress` is given how many changes are in, of how many.
     """
     part = part_of(home, generation, os.getpid())
-    remove_all_but(home, generation - 1)
+    remove_all_but(home, keep)
     shutil.rmtree(part, ignore_errors=True)
     try:
         written = _child(home, generation, encoder, part, progress)
