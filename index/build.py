@@ -32,6 +32,8 @@ from index.workers import Parsed, Workers
 
 # Documents are kept in the library every so many, so that a kill costs at most those.
 _KEPT_EVERY = 128
+# Files for which a second reader process is started.
+_WORTH_ANOTHER = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,9 +228,10 @@ class _Build:
         jobs = [(found.read[name].path, name[1], name[0]) for name in names]
         show, done = self._stage("reading"), 0
         limits = (self.limits.seconds, self.limits.megabytes)
-        with Workers(
-            self.publisher.encoder.name, CHUNK_TOKENS, OVERLAP_TOKENS, 2, *limits
-        ) as workers:
+        # A reader takes half a second to start, in which it could have read some files.
+        readers = 2 if len(jobs) >= _WORTH_ANOTHER else 1
+        encoder = self.publisher.encoder.name
+        with Workers(encoder, CHUNK_TOKENS, OVERLAP_TOKENS, readers, *limits) as workers:
             parsed = zip(names, (each for _, each in workers.parse(jobs)), strict=True)
             while batch := list(islice(parsed, _KEPT_EVERY)):
                 with self.library.transaction():

@@ -29,7 +29,6 @@ SMALL = "--files 2 --rounds 1 --unchanged 3 --chunks 60 --questions 3"
 def test_every_figure_is_printed_and_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    pytest.importorskip("bm25s")
     report = tmp_path / "figures.json"
     code = main(["bench", "index", *SMALL.split(), "--json", str(report)])
     printed = capsys.readouterr().out

@@ -155,7 +155,7 @@ def test_a_library_that_may_take_no_more_pages_loses_nothing(
         return db
 
     failed = 0
-    for more in range(0, 240, 16):
+    for more in range(0, 240, 40):
         room = more
         with monkeypatch.context() as patch:
             patch.setattr(sqlite3, "connect", narrow)

@@ -90,7 +90,7 @@ def test_the_limits_hold_at_any_setting(text: str, tokens: int, overlap: int) ->
 
 @pytest.mark.parametrize("unit", ["a", "。", "a b ", "é", "👩‍👩‍👧‍👦", "He said so. "])
 def test_a_line_of_five_megabytes_is_cut_like_any_other(unit: str) -> None:
-    size = 5_000_000 if unit in ("a", "He said so. ") else 200_000
+    size = 5_000_000 if unit == "a" else 200_000
     text = unit * (size // len(unit.encode()))
     chunks = splitter().split(Document("id", "a.txt", "Title", text))
     assert chunks[0].start == 0

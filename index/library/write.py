@@ -209,7 +209,7 @@ class Library(Reader):
     def shorten(self) -> bool:
         """Empties the log into the file, as far as nobody reads an older state; False if so."""
         with self.guarded():
-            self._db.execute("PRAGMA busy_timeout = 1000")
+            self._db.execute("PRAGMA busy_timeout = 250")
             busy, _, _ = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             self._db.execute("PRAGMA busy_timeout = 30000")
             return not busy
