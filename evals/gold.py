@@ -180,7 +180,9 @@ def _is_text(value: Any) -> bool:
 
 
 def _has(value: Any, parts: Sequence[str]) -> bool:
-    return isinstance(value, dict) and set(value) == set(parts) and all(map(_is_text, value.values()))
+    return (
+        isinstance(value, dict) and set(value) == set(parts) and all(map(_is_text, value.values()))
+    )
 
 
 def _are(value: Any, what: Any) -> bool:

@@ -1,6 +1,7 @@
 """Passages in, answers out, and the doors people come through.
 
-question → Assistant.ask → search → quote → cite → Answer → chat · HTTP · command line · evals
+question → Assistant.ask → stand alone → search → quote → cite → Answer
+                                              chat · HTTP · command line · evals
 """
 
 from importlib import import_module
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
     from qa.assistant import Assistant
     from qa.errors import BadSetting, CannotServe, QaFault, UnfitQuestion
     from qa.settings import Settings
-    from qa.types import Abstention, Answer, Citation, Claim, Receipt
+    from qa.types import Abstention, Answer, Citation, Claim, Receipt, Turn
 
 __all__ = [
     "Abstention",
@@ -23,6 +24,7 @@ __all__ = [
     "QaFault",
     "Receipt",
     "Settings",
+    "Turn",
     "UnfitQuestion",
 ]
 

@@ -1,4 +1,4 @@
-"""The whole story of an answer, on one page: search, pick, cite, or decline.
+"""The whole story of an answer, on one page: stand alone, search, pick, cite, or decline.
 
 Chat, HTTP, command line and evals all come through `Assistant.ask`, and know no more than it.
 """
@@ -20,7 +20,8 @@ from qa.cite import Documents, cite, standing
 from qa.errors import UnfitQuestion
 from qa.quote import quotes, stems
 from qa.settings import Settings, rules_now
-from qa.types import Abstention, Answer, Quote, Receipt
+from qa.standalone import standalone
+from qa.types import Abstention, Answer, Quote, Receipt, Turn
 
 LONGEST_QUESTION = 2_000
 # Documents whose first sentence is quoted when somebody asks what there is, and that are named.
@@ -32,19 +33,26 @@ SAME_TOPIC = 0.3
 class Assistant:
     """Answers from one index; safe to use from several threads.
 
-    `view` is for processes that answer many questions, see `index.Search`.
+    `view` is for processes that answer many questions, see `index.Search`. `folder` holds the
+    footnote.toml whose rules of access are read again for every question.
     """
 
-    def __init__(self, settings: Settings, view: bool = True) -> None:
+    def __init__(self, settings: Settings, view: bool = True, folder: Path = Path()) -> None:
         self.settings = settings
         made_by = encoder(settings.encoder, settings.encoder_url)
         self.search = Search(settings.home, view, made_by, settings.chroma)
-        self._folder = Path.cwd()
+        self._folder = folder.absolute()
         self._ruled = bool(settings.access)
 
-    def ask(self, question: str, groups: Iterable[str] | None = None) -> Answer:
+    def ask(
+        self,
+        question: str,
+        groups: Iterable[str] | None = None,
+        history: Sequence[Turn] = (),
+    ) -> Answer:
         """Answers from what `groups` may read (by default those of the settings), or says why not.
 
+        `history` is what was asked and answered before, the last at the end.
         Raises UnfitQuestion, BadSetting if the rules of access can't be read, or an IndexFault if
         there is no index.
         """
@@ -53,12 +61,13 @@ class Assistant:
         with self.search.reading(self._access(groups)) as at:
             if kind := about(question):
                 return self._about(question, kind, at, started)
-            passages = self.search.find(question, self.settings.passages, at)
+            alone = standalone(question, history)
+            passages = self.search.find(alone, self.settings.passages, at)
             searched = time.perf_counter()
             documents = self._documents(passages, at)
         passages = standing(passages, documents)
         settings = self.settings
-        picked = quotes(question, passages, at.chunks, settings.sentences, settings.refuse_below)
+        picked = quotes(alone, passages, at.chunks, settings.sentences, settings.refuse_below)
         return self._answer(question, picked, passages, documents, at, started, searched)
 
     def documents(self, groups: Iterable[str] | None = None) -> list[Entry]:

@@ -15,6 +15,14 @@ from index.types import Passage, Sentence
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """An earlier question of a conversation, and what was answered."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Quote:
     """A sentence picked from a passage, with the probability that it answers the question."""
 

@@ -40,8 +40,8 @@ def test_every_figure_is_printed_and_written(
     assert plain["value"] is None
     assert "--fp32" in plain["note"]
     # Memory is a peak's growth, which on sixty chunks may be nothing.
-    grown = figures.pop("bm25s over FTS5, memory to index and ask, 60 chunks")
-    assert grown["value"] >= 0
+    grown = figures.pop("bm25s over FTS5, memory to index and ask, 60 chunks")["value"]
+    assert grown is None or grown >= 0
     assert all(each["value"] > 0 for each in figures.values())
     # So small a run is held to nothing.
     assert not any("limit" in each["note"] or each["limit"] for each in figures.values())

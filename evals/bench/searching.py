@@ -105,7 +105,7 @@ def words(home: Path, size: int) -> Iterator[Figure]:
     ):
         yield Figure(
             f"bm25s over FTS5, {name}, {size:,} chunks",
-            bm25s[of] / max(fts5[of], 1e-9),
+            bm25s[of] / fts5[of] if fts5[of] else None,
             "ratio",
             f"{scale * bm25s[of]:,.1f} and {scale * fts5[of]:,.1f} {unit}",
         )
