@@ -1,6 +1,7 @@
-"""The `footnote-eval` command: measures, and says whether what the README promises is kept.
+"""The `footnote-eval` command: measures, and says whether a change may pass.
 
-Exit codes: 0 done, 1 a limit is missed, 2 the user can mend it (one line on stderr says how).
+Exit codes: 0 done, 1 the gate says no, 2 the user can mend it (one line on stderr says how), 3 the
+run itself is not valid (gold outdated, a recording missing, a damaged index).
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from evals.commands import add
+
 _FULL_FILES, _FULL_SIZES = 10_000, (1_000, 10_000, 100_000)
 
 
@@ -17,16 +20,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     """The `footnote-eval` command; returns its exit code."""
     arguments = _parser().parse_args(argv)
     # Below the parser, so that --help doesn't wait for them.
-    from index.errors import IndexFault
+    from evals.errors import EvalFault, NotValid
+    from index.errors import Damaged, IndexFault
+    from qa.errors import QaFault
+    from qa.terminal import one_line
 
     try:
         run: Callable[[argparse.Namespace], bool] = arguments.run
         return 0 if run(arguments) else 1
-    except IndexFault as error:
-        print(f"footnote-eval: {error}", file=sys.stderr)
+    except (EvalFault, IndexFault, QaFault) as error:
+        for line in str(error).split("\n"):
+            print(f"footnote-eval: {one_line(line)}", file=sys.stderr)
+        return 3 if isinstance(error, NotValid | Damaged) else 2
     except ImportError as error:
         print(
-            f"footnote-eval: {error.name} isn't installed; pip install 'footnote-qa[bench]'",
+            f"footnote-eval: {error.name} isn't installed; pip install 'footnote-qa[eval,bench]'",
             file=sys.stderr,
         )
     except OSError as error:
@@ -41,6 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="footnote-eval", description="Measures Footnote.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    add(commands)
     bench = commands.add_parser("bench", help="measure speed and memory against baselines")
     parts = bench.add_subparsers(required=True, metavar="PART")
     index = parts.add_parser("index", help="indexing and searching; --full takes half an hour")

@@ -31,10 +31,12 @@ DOCUMENTS = "documents"
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """`keep` is where progress is kept, None for nowhere."""
+    """`folder` holds the footnote.toml that was read; `keep` is where progress is kept, None for
+    nowhere."""
 
     assistant: Assistant
     settings: Settings
+    folder: Path
     keep: Path | None
 
 
@@ -80,7 +82,7 @@ def prepared(
                 encoder=made_by,
                 chroma=settings.chroma,
             )
-        yield Prepared(Assistant(settings, folder=folder), settings, keep)
+        yield Prepared(Assistant(settings, folder=folder), settings, folder, keep)
 
 
 def ground_of(questions: Sequence[Question], assistant: Assistant) -> Ground:

@@ -1,0 +1,91 @@
+"""`footnote-eval selftest`: does the gate catch planted faults, and stay quiet otherwise?
+
+Every fault and every harmless change is a run of the newsroom's questions, held against a sound
+run by the same gate that `run --baseline` uses.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from evals import faults, gate, harmless
+from evals.gold import read_all
+from evals.outdated import outdated
+from evals.prepare import DOCUMENTS, ground_of, prepared
+from evals.report import Report
+from evals.run import run
+from evals.world import Trial, World
+
+NEWSROOM = Path(__file__).parent / "gold" / "newsroom"
+# Of so many faults one may be missed, and of so many harmless changes one may raise an alarm.
+MISSED, ALARMS = 1, 1
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A fault or a harmless change, and what the gate said: nothing, or why it may not pass."""
+
+    name: str
+    is_fault: bool
+    reasons: tuple[str, ...]
+
+    @property
+    def is_well(self) -> bool:
+        return bool(self.reasons) == self.is_fault
+
+    def __str__(self) -> str:
+        verdict = (
+            ("caught" if self.is_fault else "FALSE ALARM")
+            if self.reasons
+            else ("MISSED" if self.is_fault else "quiet")
+        )
+        by = ", ".join(dict.fromkeys(each.split(":", 1)[0] for each in self.reasons))
+        return f"{verdict:<12} {self.name}{f' (by {by})' if by else ''}"
+
+
+def selftest(short: bool) -> bool:
+    """Prints what the gate said of each; whether it caught enough and cried wolf seldom enough."""
+    tried = []
+    for each in _tried(short):
+        print(each, flush=True)
+        tried.append(each)
+    planted = [each for each in tried if each.is_fault]
+    changes = [each for each in tried if not each.is_fault]
+    missed = sum(not each.is_well for each in planted)
+    alarms = sum(not each.is_well for each in changes)
+    print(
+        f"\n{len(planted) - missed} of {len(planted)} faults caught, "
+        f"{alarms} false alarms in {len(changes)} harmless changes"
+    )
+    return missed <= MISSED and alarms <= ALARMS
+
+
+def _tried(short: bool) -> Iterator[Tried]:
+    questions = read_all([NEWSROOM / "gold.yaml"])
+    with (
+        tempfile.TemporaryDirectory(prefix="footnote-selftest-") as folder,
+        prepared([NEWSROOM / "gold.yaml"], None, Path(folder) / "home", lambda *_: None) as ready,
+    ):
+        sound = replace(ready, keep=None)
+        world = World(NEWSROOM / DOCUMENTS, questions, sound, Path(folder))
+        before = run("newsroom", questions, sound)
+        for name, plant in faults.FAULTS.items():
+            if not short or name in faults.SHORT:
+                yield Tried(name, True, _reasons(plant(world), world, before))
+        for name, change in harmless.HARMLESS.items():
+            if not short or name in harmless.SHORT:
+                yield Tried(name, False, _reasons(change(world), world, before))
+
+
+def _reasons(trial: Trial, world: World, before: Report) -> tuple[str, ...]:
+    """What `run --baseline` would say."""
+    questions = trial.questions or world.questions
+    ready = replace(world.sound, assistant=trial.assistant)
+    ground = ground_of(questions, trial.assistant)
+    if gone := list(outdated(questions, ground.evidence, trial.assistant.search)):
+        return tuple(f"gold outdated: {each}" for each in gone)
+    now = run("newsroom", questions, ready, trial.jobs, asked=trial.asked)
+    return gate.judge(now, before=before).reasons
