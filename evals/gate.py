@@ -144,7 +144,7 @@ def judge(now: Report, limits: Sequence[Limit] = (), before: Report | None = Non
             if each.is_loss:
                 reasons.append(
                     f"{each.name}: {each.before:.3f} before, {each.now:.3f} now; worse on "
-                    f"{each.worse} questions, better on {each.better} (p {each.p:.2g})"
+                    f"{each.worse} questions, better on {each.better} ({chance(each.p)})"
                 )
         if comparison.lost and not any(each.is_loss for each in comparison.changes):
             which = ", ".join(flip.now.id for flip in comparison.lost[:10])
@@ -200,6 +200,11 @@ def _changes(pairs: Sequence[tuple[Scored, Scored]]) -> tuple[Change, ...]:
         )
         for (name, x, y, _), move, p in zip(rows, moves, corrected, strict=True)
     )
+
+
+def chance(p: float) -> str:
+    """A p value as people write it."""
+    return "p < 0.001" if p < 0.001 else f"p {p:.2g}"
 
 
 WHY = {

@@ -14,10 +14,10 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-import chromadb  # noqa: TID253 - what is in the server is looked at from outside
+import chromadb
 import numpy as np
 import pytest
-from chromadb.config import Settings as Chroma  # noqa: TID253
+from chromadb.config import Settings as Chroma
 
 from index import Damaged, Search, Unusable, backup, build, repair, restore, verify
 from index.library import Library
