@@ -90,7 +90,11 @@ class Report:
     questions: tuple[Scored, ...]
 
     def as_json(self) -> str:
-        return json.dumps(asdict(self), ensure_ascii=False, indent=1) + "\n"
+        """One object, with a line for each question, so that two of them can be compared as text."""
+        content = asdict(self)
+        lines = [json.dumps(each, ensure_ascii=False) for each in content.pop("questions")]
+        head = json.dumps(content, ensure_ascii=False, indent=1).removesuffix("\n}")
+        return f'{head},\n "questions": [\n' + ",\n".join(lines) + "\n ]\n}\n"
 
 
 def read_report(path: Path) -> Report:

@@ -30,7 +30,7 @@ class Settings:
 
     home: Path = Path(".footnote")
     """Where the index is kept."""
-    passages: int = 8
+    passages: int = 10
     """How many passages are searched out and shown for a question, 1 to 50."""
     sentences: int = 2
     """The most sentences in an answer, 1 to 10."""

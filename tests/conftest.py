@@ -32,10 +32,12 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 Serve = Callable[..., AbstractContextManager[str]]
 
 
-def run_footnote(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """The installed command, in a folder of its own."""
+def run_footnote(
+    *arguments: str, cwd: Path, command: str = "footnote"
+) -> subprocess.CompletedProcess[str]:
+    """An installed command, in a folder of its own."""
     return subprocess.run(
-        [FOOTNOTE, *arguments],
+        [Path(sys.executable).with_name(command), *arguments],
         cwd=cwd,
         env=_environment(),
         capture_output=True,

@@ -5,15 +5,20 @@ from __future__ import annotations
 import argparse
 import re
 import shlex
+import shutil
 import subprocess
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from conftest import Command
+import yaml
+from conftest import Command, run_footnote
 
+import index
+from evals import cli as evals_cli
+from evals.gold import read
 from qa import Settings
-from qa.cli import _parser
+from qa import cli as qa_cli
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -22,6 +27,11 @@ COMMANDS = [
     for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
     for line in block.splitlines()
 ]
+GOLD = ROOT / "evals" / "gold" / "seed.yaml"
+TEN = (
+    *("ammo-rounds", "g7-todo", "tech-list", "icbm-target", "talks-attempts", "china-role"),
+    *("shortfall", "wagner-what"),
+)
 # These two are run as they stand by .ci/run, in fresh virtual environments.
 INSTALLS = [line for line in COMMANDS if line.startswith("python3 -m venv .venv")]
 
@@ -36,7 +46,7 @@ def test_the_two_ways_to_start_are_what_ci_runs() -> None:
 def test_the_commands_for_ones_own_documents_work(footnote: Command, tmp_path: Path) -> None:
     (tmp_path / "reports").mkdir()
     (tmp_path / "reports" / "bridge.txt").write_text("The bridge reopens on Monday, 3 May.")
-    own = [line for line in COMMANDS if line.startswith(".venv/bin/footnote")]
+    own = [line for line in COMMANDS if line.startswith(".venv/bin/footnote ")]
     assert [line.split()[1] for line in own] == ["index", "ask", "serve", "verify", "backup"]
     said = ""
     for line in own:
@@ -54,14 +64,51 @@ def test_the_api_command_works(seed_url: str) -> None:
     assert "China can join in sanctions" in ran.stdout
 
 
+def test_a_team_adds_ten_questions_and_the_gate_as_the_readme_says(tmp_path: Path) -> None:
+    shutil.copytree(Path(index.__file__).parent / "documents", tmp_path / "documents")
+    shown, workflow = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    ours = [each for each in read(GOLD) if each.id in TEN]
+    more = [
+        {
+            "id": each.id,
+            "question": each.question,
+            "evidence": [{"source": e.source, "quote": e.quote} for e in each.evidence],
+        }
+        for each in ours
+    ]
+    (tmp_path / "gold.yaml").write_text(shown + yaml.safe_dump(more), "utf-8")
+    assert len(read(tmp_path / "gold.yaml")) == 10
+    steps = yaml.safe_load(workflow)["jobs"]["gate"]["steps"]
+    (gate,) = (each["run"] for each in steps if "footnote-eval run" in each.get("run", ""))
+    lines = [line for line in COMMANDS if line.startswith(".venv/bin/footnote-eval")]
+    assert [line.split()[1] for line in lines] == ["check", "run", "run"]
+    for line in [*lines, gate]:
+        ran = run_footnote(*shlex.split(line)[1:], cwd=tmp_path, command="footnote-eval")
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert {path.name for path in tmp_path.glob("report.*")} == {
+        "report.md",
+        "report.html",
+        "report.xml",
+    }
+    # A change that ought not to merge: nothing is answered any more.
+    (tmp_path / "footnote.toml").write_text("refuse_below = 1.0\n")
+    ran = run_footnote(*shlex.split(gate)[1:], cwd=tmp_path, command="footnote-eval")
+    assert ran.returncode == 1
+    assert "visit-when" in (tmp_path / "report.md").read_text("utf-8")
+
+
 def _parsers() -> dict[str, argparse.ArgumentParser]:
-    (action,) = (a for a in _parser()._actions if isinstance(a, argparse._SubParsersAction))
-    return dict(action.choices)
+    """By the command as it is typed."""
+    found = {}
+    for parser in (qa_cli._parser(), evals_cli._parser()):
+        (action,) = (a for a in parser._actions if isinstance(a, argparse._SubParsersAction))
+        found |= {f"{parser.prog} {name}": each for name, each in action.choices.items()}
+    return found
 
 
 @pytest.mark.parametrize("name", _parsers())
 def test_every_command_and_option_is_documented(name: str) -> None:
-    (row,) = (line for line in README.splitlines() if line.startswith(f"| `footnote {name}"))
+    (row,) = (line for line in README.splitlines() if line.startswith(f"| `{name}"))
     for action in _parsers()[name]._actions:
         if action.option_strings and action.dest != "help":
             assert action.option_strings[-1] in row
