@@ -18,14 +18,12 @@ _LEANS = re.compile(
     r"|same|former|latter|else|more|previous|earlier)\b",
     re.IGNORECASE,
 )
-# With so few words of its own a question says nothing by itself.
-_FEW = 2
 
 
 def standalone(question: str, history: Sequence[Turn]) -> str:
     """The question, with the one before where it needs that to be understood."""
     if not history:
         return question
-    if not _LEANS.search(question) and len(content_words(question)) >= _FEW:
+    if content_words(question) and not _LEANS.search(question):
         return question
     return f"{question} {history[-1].question}"
