@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from evals.commands import add
+from evals.judging import add_parser as add_judge
 
 _FULL_FILES, _FULL_SIZES = 10_000, (1_000, 10_000, 100_000)
 
@@ -50,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="footnote-eval", description="Measures Footnote.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     add(commands)
+    add_judge(commands)
     bench = commands.add_parser("bench", help="measure speed and memory against baselines")
     parts = bench.add_subparsers(required=True, metavar="PART")
     index = parts.add_parser("index", help="indexing and searching; --full takes half an hour")

@@ -16,13 +16,17 @@ FOLDER = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A text to fill in; `hash` changes with its words, so `name@hash` says what was used."""
+    """A text to fill in; `hash` changes with its words, so `name@hash` says what was used.
+
+    `text` is one line, for people; `lines` is the same as the file breaks it, for models.
+    """
 
     name: str
     hash: str
     description: str
     vars: tuple[str, ...]
     text: str
+    lines: str = ""
 
     def fill(self, **values: object) -> str:
         """The text with its variables filled in; raises KeyError for one that is missing."""
@@ -40,4 +44,5 @@ def load(name: str) -> Prompt:
         description=meta["description"].strip(),
         vars=tuple(filter(None, meta["vars"].strip().split(", "))),
         text=" ".join(text.split()),
+        lines=text.strip(),
     )

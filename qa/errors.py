@@ -3,7 +3,9 @@
 QaFault                 one line for the person who can mend it: what, where, what to do
 ├── UnfitQuestion       blank, too long, or not text
 ├── BadSetting          an unknown or unusable setting
-└── CannotServe         an address that can't or mustn't be served on
+├── CannotServe         an address that can't or mustn't be served on
+├── NoModel             a language model that can't be used, or doesn't answer
+└── RecordingMissing    a call to a model that was to be replayed, and was never recorded
 """
 
 from index.errors import IndexFault
@@ -23,6 +25,14 @@ class BadSetting(QaFault):
 
 class CannotServe(QaFault):
     """An address that can't, or mustn't, be served on."""
+
+
+class NoModel(QaFault):
+    """A language model that isn't there, lacks its extra, key or address, or doesn't answer."""
+
+
+class RecordingMissing(QaFault):
+    """A call to a model that was to be replayed, of which there is no recording."""
 
 
 # What keeps every question from being answered, until somebody mends it.

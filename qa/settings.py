@@ -20,7 +20,7 @@ from qa.errors import BadSetting
 FILE = "footnote.toml"
 PREFIX = "FOOTNOTE_"
 # Not settings: they are read where they are sent, so that no print of the settings holds them.
-SECRETS = ("FOOTNOTE_CHROMA_TOKEN",)
+SECRETS = ("FOOTNOTE_CHROMA_TOKEN", "FOOTNOTE_LLM_KEY")
 _TRUTH = {True: True, "true": True, "1": True, False: False, "false": False, "0": False}
 
 
@@ -40,6 +40,10 @@ class Settings:
     """What makes vectors of texts: "local", or PROVIDER/MODEL; see `index.encode.encoder`."""
     encoder_url: str = ""
     """Where the encoder's server is, for `openai-like/…`, and `ollama/…` on another machine."""
+    llm: str = ""
+    """The language model, PROVIDER/MODEL as in `qa.models`; by default none, and answers quote."""
+    llm_url: str = ""
+    """Where its server is, for `openai-like/…`, and `ollama/…` on another machine."""
     chroma: str = ""
     """The address of a Chroma server that keeps the view of the vectors; by default a folder."""
     examples: tuple[str, ...] = ()

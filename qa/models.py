@@ -1,0 +1,174 @@
+"""Language models, by LlamaIndex's adapters: the name and address in the settings → a model.
+
+The only file here that names providers. Keys come from the environment and go nowhere but to the
+server: whatever an adapter raises leaves `call` as one line without them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+from qa.errors import NoModel, QaFault
+
+if TYPE_CHECKING:
+    from llama_index.core.llms import LLM
+
+T = TypeVar("T")
+
+# Provider to the extra that its adapter is in ("" where it comes with Footnote), the variable that
+# its key is in, whether it must be there, and where its server is (None where that must be set).
+_PROVIDERS = {
+    "ollama": ("ollama", "", False, "http://localhost:11434"),
+    "openai": ("", "OPENAI_API_KEY", True, "https://api.openai.com/v1"),
+    "anthropic": ("anthropic", "ANTHROPIC_API_KEY", True, "https://api.anthropic.com"),
+    # A key of its own: OpenAI's mustn't go to whatever server the address names.
+    "openai-like": ("openai", "FOOTNOTE_LLM_KEY", False, None),
+}
+# What every model is asked with; in tokens, the most that it reads and that it says.
+TEMPERATURE = 0.0
+WINDOW = 8_192
+LONGEST = 1_024
+_TRIES = 3
+_SECONDS = 120.0
+
+
+def model(name: str, url: str = "") -> LLM:
+    """The language model PROVIDER/MODEL, whose server is at `url` if it isn't the usual one.
+
+    Nothing is sent yet. Raises NoModel if there is none of that name, or if its extra, its key or
+    its server's address is missing.
+    """
+    provider, id_ = _parts(name)
+    extra, variable, must, usual = _PROVIDERS[provider]
+    if url and provider in ("openai", "anthropic"):
+        raise NoModel(f"llm {name}: takes no llm_url; remove it, or choose openai-like/…")
+    base = url or usual
+    if base is None:
+        raise NoModel(f"llm {name}: needs its server's address; set llm_url")
+    if not _host(base):
+        raise NoModel(f"llm {name}: llm_url is no web address; it takes http://HOST/v1")
+    key = _key(name)
+    if must and not key:
+        raise NoModel(f"llm {name}: needs a key; set {variable} in the environment")
+    try:
+        return _load(provider, id_, base, key)
+    except ImportError:
+        what = f"'.[{extra}]'" if extra else "."
+        raise NoModel(
+            f"llm {name}: needs an extra; in Footnote's repository run: pip install {what}"
+        ) from None
+
+
+def call(name: str, url: str, ask: Callable[[], T], waits: float = 1.0) -> T:
+    """What `ask` gets from the model; up to three tries where a failure may pass, else NoModel.
+
+    Before the second try `waits` seconds go by, before the third twice that. Adapters raise what
+    their clients and libraries do, so this catches anything; QaFaults go through as they are.
+    """
+    from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
+
+    trying = Retrying(
+        retry=retry_if_exception(_may_pass),
+        stop=stop_after_attempt(_TRIES),
+        wait=wait_exponential(waits),
+        reraise=True,
+    )
+    try:
+        return trying(ask)
+    except QaFault:
+        raise
+    except Exception as error:
+        said = _why(error, url or _PROVIDERS[_parts(name)[0]][3] or "", _key(name))
+    # Out here, so that no traceback leads to a request and its headers.
+    raise NoModel(f"llm {name}: {said}")
+
+
+def _parts(name: str) -> tuple[str, str]:
+    provider, _, id_ = name.partition("/")
+    if provider not in _PROVIDERS or not id_:
+        known = ", ".join(f"{each}/MODEL" for each in _PROVIDERS)
+        raise NoModel(f"llm {name!r}: there is none of that name; set llm to one of {known}")
+    return provider, id_
+
+
+def _key(name: str) -> str:
+    variable = _PROVIDERS[_parts(name)[0]][1]
+    return os.environ.get(variable, "") if variable else ""
+
+
+def _load(provider: str, id_: str, base: str, key: str) -> LLM:
+    # Tries are counted in `call` alone: neither adapters nor their clients are to add their own.
+    common: dict[str, Any] = {"model": id_, "temperature": TEMPERATURE}
+    client: dict[str, Any] = {"max_tokens": LONGEST, "max_retries": 0, "timeout": _SECONDS}
+    made: LLM
+    if provider == "openai":
+        from llama_index.llms.openai import OpenAI
+
+        made = OpenAI(api_key=key, api_base=base, **common, **client)
+    elif provider == "openai-like":
+        from llama_index.llms.openai_like import OpenAILike
+
+        chat: dict[str, Any] = {"is_chat_model": True, "context_window": WINDOW}
+        made = OpenAILike(api_key=key or "none", api_base=base, **chat, **common, **client)
+    elif provider == "anthropic":
+        from llama_index.llms.anthropic import Anthropic
+
+        made = Anthropic(api_key=key, base_url=base, **common, **client)
+    else:
+        from llama_index.llms.ollama import Ollama
+
+        made = Ollama(
+            base_url=base,
+            context_window=WINDOW,
+            request_timeout=_SECONDS,
+            additional_kwargs={"num_predict": LONGEST},
+            **common,
+        )
+    return made
+
+
+def _host(url: str) -> str:
+    """Host and port, without what may be secret in a URL; "" if it is no web address."""
+    try:
+        seen = urlsplit(url)
+        host, port = seen.hostname, seen.port
+    except ValueError:
+        return ""
+    if not host or seen.scheme not in ("http", "https"):
+        return ""
+    return f"{host}:{port}" if port else host
+
+
+def _may_pass(error: BaseException) -> bool:
+    """Whether to ask again: a timeout, too many requests, a server's own failure.
+
+    Each client has classes of its own for these; what they share is a status and a name.
+    """
+    status = getattr(error, "status_code", None)
+    if isinstance(status, int):
+        return status in (408, 429) or status >= 500
+    return "timeout" in type(error).__name__.lower()
+
+
+def _why(error: Exception, url: str, key: str) -> str:
+    """What went wrong and what to do, on one line without the key.
+
+    What a server says when it refuses a key is left out: some repeat most of it.
+    """
+    status, server = getattr(error, "status_code", None), _host(url)
+    told = str(error).replace(url, server)
+    said = " ".join((told.replace(key, "[key]") if key else told).split())[:200]
+    if status in (401, 403):
+        return f"{server} refuses the key; set the right one in the environment"
+    if _may_pass(error):
+        what = f"HTTP {status}" if isinstance(status, int) else "no answer in time"
+        return f"{server} failed {_TRIES} times ({what}); try again later"
+    if isinstance(status, int) and status > 0:
+        return f"{server} refuses the request ({said}); check the model's name and llm_url"
+    if "connect" in type(error).__name__.lower():
+        return f"no server answers at {server}; start it, or set llm_url"
+    what = said or type(error).__name__
+    return f"{server} doesn't answer as a language model's server does ({what}); check llm_url"
