@@ -27,6 +27,8 @@ _PROVIDERS = {
     # A key of its own: OpenAI's mustn't go to whatever server the address names.
     "openai-like": ("openai", "FOOTNOTE_LLM_KEY", False, None),
 }
+# Those whose server may be anywhere, as llm_url says.
+_ANYWHERE = ("ollama", "openai-like")
 # What every model is asked with; in tokens, the most that it reads and that it says.
 TEMPERATURE = 0.0
 WINDOW = 8_192
@@ -35,15 +37,16 @@ _TRIES = 3
 _SECONDS = 120.0
 
 
-def model(name: str, url: str = "") -> LLM:
+def model(name: str, url: str = "", longest: int = LONGEST) -> LLM:
     """The language model PROVIDER/MODEL, whose server is at `url` if it isn't the usual one.
 
-    Nothing is sent yet. Raises NoModel if there is none of that name, or if its extra, its key or
+    It says `longest` tokens at most. (Adapters ignore another number given with a call.) Nothing is
+    sent yet. Raises NoModel if there is none of that name, or if its extra, its key or
     its server's address is missing.
     """
     provider, id_ = _parts(name)
     extra, variable, must, usual = _PROVIDERS[provider]
-    if url and provider in ("openai", "anthropic"):
+    if url and provider not in _ANYWHERE:
         raise NoModel(f"llm {name}: takes no llm_url; remove it, or choose openai-like/…")
     base = url or usual
     if base is None:
@@ -54,7 +57,7 @@ def model(name: str, url: str = "") -> LLM:
     if must and not key:
         raise NoModel(f"llm {name}: needs a key; set {variable} in the environment")
     try:
-        return _load(provider, id_, base, key)
+        return _load(provider, id_, base, key, longest)
     except ImportError:
         what = f"'.[{extra}]'" if extra else "."
         raise NoModel(
@@ -81,7 +84,7 @@ def call(name: str, url: str, ask: Callable[[], T], waits: float = 1.0) -> T:
     except QaFault:
         raise
     except Exception as error:
-        said = _why(error, url or _PROVIDERS[_parts(name)[0]][3] or "", _key(name))
+        said = _why(error, _parts(name)[0], url, _key(name))
     # Out here, so that no traceback leads to a request and its headers.
     raise NoModel(f"llm {name}: {said}")
 
@@ -99,10 +102,10 @@ def _key(name: str) -> str:
     return os.environ.get(variable, "") if variable else ""
 
 
-def _load(provider: str, id_: str, base: str, key: str) -> LLM:
+def _load(provider: str, id_: str, base: str, key: str, longest: int) -> LLM:
     # Tries are counted in `call` alone: neither adapters nor their clients are to add their own.
     common: dict[str, Any] = {"model": id_, "temperature": TEMPERATURE}
-    client: dict[str, Any] = {"max_tokens": LONGEST, "max_retries": 0, "timeout": _SECONDS}
+    client: dict[str, Any] = {"max_tokens": longest, "max_retries": 0, "timeout": _SECONDS}
     made: LLM
     if provider == "openai":
         from llama_index.llms.openai import OpenAI
@@ -124,7 +127,7 @@ def _load(provider: str, id_: str, base: str, key: str) -> LLM:
             base_url=base,
             context_window=WINDOW,
             request_timeout=_SECONDS,
-            additional_kwargs={"num_predict": LONGEST},
+            additional_kwargs={"num_predict": longest},
             **common,
         )
     return made
@@ -153,13 +156,15 @@ def _may_pass(error: BaseException) -> bool:
     return "timeout" in type(error).__name__.lower()
 
 
-def _why(error: Exception, url: str, key: str) -> str:
+def _why(error: Exception, provider: str, url: str, key: str) -> str:
     """What went wrong and what to do, on one line without the key.
 
     What a server says when it refuses a key is left out: some repeat most of it.
     """
-    status, server = getattr(error, "status_code", None), _host(url)
-    told = str(error).replace(url, server)
+    base = url or _PROVIDERS[provider][3] or ""
+    status, server = getattr(error, "status_code", None), _host(base)
+    check = "llm and llm_url" if provider in _ANYWHERE else "llm"
+    told = str(error).replace(base, server)
     said = " ".join((told.replace(key, "[key]") if key else told).split())[:200]
     if status in (401, 403):
         return f"{server} refuses the key; set the right one in the environment"
@@ -167,8 +172,9 @@ def _why(error: Exception, url: str, key: str) -> str:
         what = f"HTTP {status}" if isinstance(status, int) else "no answer in time"
         return f"{server} failed {_TRIES} times ({what}); try again later"
     if isinstance(status, int) and status > 0:
-        return f"{server} refuses the request ({said}); check the model's name and llm_url"
+        return f"{server} refuses the request ({said}); check {check}"
     if "connect" in type(error).__name__.lower():
-        return f"no server answers at {server}; start it, or set llm_url"
+        do = "start it, or set llm_url" if provider in _ANYWHERE else "look at the network"
+        return f"no server answers at {server}; {do}"
     what = said or type(error).__name__
-    return f"{server} doesn't answer as a language model's server does ({what}); check llm_url"
+    return f"{server} doesn't answer as a language model's server does ({what}); check {check}"

@@ -38,13 +38,21 @@ _COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
 _UNKEPT = ("api_key", "extra_headers", "headers", "timeout")
 
 
-def recorded(name: str, url: str, folder: Path, mode: Mode, identity: str = "") -> Recorded:
-    """The model of `qa.models` with its calls kept in `folder`, or only those kept there.
+def recorded(
+    name: str,
+    url: str,
+    folder: Path,
+    mode: Mode,
+    identity: str = "",
+    longest: int = models.LONGEST,
+) -> Recorded:
+    """The model of `qa.models.model` with its calls kept in `folder`, or only those kept there.
 
     Raises NoModel when recording; to replay, neither the model nor its extra or key is needed.
     """
-    llm = models.model(name, url) if mode == "record" else None
-    return Recorded(folder, mode, name, llm, identity=identity)
+    llm = models.model(name, url, longest) if mode == "record" else None
+    parameters = {"temperature": models.TEMPERATURE, "max_tokens": longest}
+    return Recorded(folder, mode, name, llm, identity=identity, parameters=parameters)
 
 
 class Recorded(CustomLLM):
@@ -70,11 +78,9 @@ class Recorded(CustomLLM):
         llm: LLM | None = None,
         *,
         identity: str = "",
-        parameters: dict[str, Any] | None = None,
+        parameters: dict[str, Any],
     ) -> None:
-        """`parameters` are what `llm` was made with; by default what `qa.models` makes it with."""
-        if parameters is None:
-            parameters = {"temperature": models.TEMPERATURE, "max_tokens": models.LONGEST}
+        """`parameters` are those that `llm` was made with."""
         super().__init__(
             folder=folder, mode=mode, name=name, identity=identity, parameters=parameters
         )

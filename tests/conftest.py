@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -68,6 +69,18 @@ def run_server(folder: Path, *arguments: str) -> Iterator[str]:
 
 def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("FOOTNOTE_")}
+
+
+@pytest.fixture(scope="session")
+def vcr_config() -> dict[str, Any]:
+    """Cassettes hold no keys, and answer only the very texts that were recorded."""
+    names = ["authorization", "user-agent"]
+    stainless = ["arch", "async", "lang", "os", "package-version", "raw-response", "read-timeout"]
+    more = [*stainless, "retry-count", "runtime", "runtime-version"]
+    return {
+        "filter_headers": names + [f"x-stainless-{name}" for name in more],
+        "match_on": ["method", "scheme", "host", "port", "path", "query", "body"],
+    }
 
 
 @pytest.fixture

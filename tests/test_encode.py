@@ -92,18 +92,6 @@ def test_no_sentences_are_read_back_as_no_sentences() -> None:
     assert sentence_vectors_of(checksum(b""), b"", 0, 8).shape == (0, 8)
 
 
-@pytest.fixture(scope="module")
-def vcr_config() -> dict[str, Any]:
-    """Cassettes hold no keys, and answer only the very texts that were recorded."""
-    names = ["authorization", "user-agent"]
-    stainless = ["arch", "async", "lang", "os", "package-version", "raw-response", "read-timeout"]
-    more = [*stainless, "retry-count", "runtime", "runtime-version"]
-    return {
-        "filter_headers": names + [f"x-stainless-{name}" for name in more],
-        "match_on": ["method", "scheme", "host", "port", "path", "query", "body"],
-    }
-
-
 @pytest.mark.vcr
 def test_a_model_server_embeds_chunks_and_questions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_LIKE_API_KEY", "not-a-real-key")
