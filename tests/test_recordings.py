@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from llama_index.core.llms import ChatMessage  # noqa: TID253
+from llama_index.core.llms import ChatMessage
 
 from qa.errors import QaFault, RecordingMissing
 from qa.models import model
