@@ -23,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Below the parser, so that --help doesn't wait for them.
     from evals.errors import EvalFault, NotValid
     from index.errors import Damaged, IndexFault
-    from qa.errors import QaFault
+    from qa.errors import QaFault, RecordingMissing
     from qa.terminal import one_line
 
     try:
@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (EvalFault, IndexFault, QaFault) as error:
         for line in str(error).split("\n"):
             print(f"footnote-eval: {one_line(line)}", file=sys.stderr)
-        return 3 if isinstance(error, NotValid | Damaged) else 2
+        return 3 if isinstance(error, NotValid | Damaged | RecordingMissing) else 2
     except ImportError as error:
         print(
             f"footnote-eval: {error.name} isn't installed; pip install 'footnote-qa[eval,bench]'",

@@ -43,6 +43,16 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     run.add_argument("--slice", metavar="TAG", help="only the questions with this tag")
     run.add_argument("--jobs", type=int, default=1, metavar="N", help="questions at a time (1)")
+    run.add_argument(
+        "--judge",
+        type=Path,
+        metavar="FILE",
+        help="have the language model judge answers too; FILE is how often that model agrees with "
+        "people, as judge --judge llm --json writes it",
+    )
+    kept = run.add_mutually_exclusive_group()
+    kept.add_argument("--record", type=Path, metavar="DIR", help="keep every call to a model")
+    kept.add_argument("--replay", type=Path, metavar="DIR", help="take the calls from there alone")
     _writing(run)
     run.set_defaults(run=_run)
     compare = commands.add_parser("compare", help="compare two runs, question by question")
@@ -87,6 +97,7 @@ def _writing(parser: argparse.ArgumentParser) -> None:
 
 def _run(arguments: argparse.Namespace) -> bool:
     from evals import gate
+    from evals.judging import judges_of
     from evals.report import read_report
     from evals.run import COUNTS, run
 
@@ -94,6 +105,8 @@ def _run(arguments: argparse.Namespace) -> bool:
     questions = _questions(arguments.gold, arguments.slice)
     if arguments.accept and not arguments.baseline:
         raise BrokenGold("--accept: name the file of the baseline with --baseline FILE")
+    if (arguments.record or arguments.replay) and not arguments.judge:
+        raise BrokenGold("--record, --replay: this run calls no model; add --judge FILE")
     if arguments.jobs < 1:
         raise BrokenGold(f"--jobs {arguments.jobs}: give a number above 0")
     first = arguments.accept and not arguments.baseline.exists()
@@ -109,6 +122,7 @@ def _run(arguments: argparse.Namespace) -> bool:
             prepared,
             arguments.jobs,
             lambda done, total: shown("asking", done, total),
+            judges=judges_of(arguments, prepared) if arguments.judge else None,
         )
     verdict = gate.judge(report, limits, before)
     _write(arguments, report, verdict, before)
@@ -219,9 +233,9 @@ def _write(
     for name in _REPORTS:
         if path := getattr(arguments, name):
             _replace(path, import_module(f"evals.reports.{name}").render(report, verdict, before))
-    from evals.reports import terminal
+    from evals.reports.terminal import render
 
-    print(terminal.render(report, verdict, before))
+    print(render(report, verdict, before))
 
 
 def _replace(path: Path, text: str) -> None:

@@ -1,4 +1,4 @@
-"""`footnote-eval judge`: how often a judge of claims agrees with people."""
+"""`footnote-eval judge`: how often a judge agrees with people; and the judges of a run."""
 
 from __future__ import annotations
 
@@ -7,10 +7,16 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evals.errors import BrokenGold, NotValid
+from evals.errors import BrokenGold
 
 if TYPE_CHECKING:
+    from llama_index.core.llms import LLM
+
+    from evals.gold import Question
     from evals.judge import Agreement, Judge
+    from evals.prepare import Prepared
+    from evals.run import Judges
+    from qa.types import Answer
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -35,9 +41,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(arguments: argparse.Namespace) -> bool:
     """Judges labelled claims and prints how often people agree; raises EvalFault or QaFault."""
-    from evals.judge import FAITHFUL, Judged, agreement, prompt_name, read_labelled
+    from evals.judge import FAITHFUL, Judged, agreement, faithful, prompt_name, read_labelled
     from evals.support import supports
-    from qa.errors import RecordingMissing
     from qa.settings import load
 
     if arguments.limit_rows is not None and arguments.limit_rows < 2:
@@ -53,12 +58,9 @@ def run(arguments: argparse.Namespace) -> bool:
     else:
         settings = load()
         model, prompt = settings.llm, prompt_name(FAITHFUL)
-        judge = _by_model(model, settings.llm_url, kept, replay=bool(arguments.replay))
+        judge = faithful(_model(model, settings.llm_url, arguments), model, settings.llm_url)
         name = f"llm {model}, {prompt}"
-    try:
-        found = agreement(judge, rows)
-    except RecordingMissing as error:
-        raise NotValid(str(error)) from None
+    found = agreement(judge, rows)
     print(_table(arguments.judge, model, prompt, found))
     print(Judged(name, found))
     if arguments.json:
@@ -67,18 +69,63 @@ def run(arguments: argparse.Namespace) -> bool:
     return True
 
 
-def _by_model(name: str, url: str, kept: Path | None, replay: bool) -> Judge:
-    from evals.judge import faithful
+def judges_of(arguments: argparse.Namespace, prepared: Prepared) -> Judges:
+    """The judges of a run; raises BrokenGold unless the file says how well that very model does.
+
+    Each call is keyed by the index's identity too, so that a recording is of these documents.
+    """
+    from evals.judge import FAITHFUL, correct, faithful, prompt_name
+    from evals.run import Judges
+
+    name, url = prepared.settings.llm, prepared.settings.llm_url
+    try:
+        said = json.loads(arguments.judge.read_text(encoding="utf-8"))
+        mean, low, high = said["balanced_accuracy"]
+        measured = (said["model"], said["prompt"])
+        trust = f"balanced accuracy {mean:.2f} ({low:.2f}–{high:.2f}) on {said['n']:,} claims"
+    except (OSError, ValueError, KeyError, TypeError):
+        raise BrokenGold(
+            f"{arguments.judge}: isn't what footnote-eval judge SET --judge llm --json writes"
+        ) from None
+    if measured != (name, prompt_name(FAITHFUL)):
+        raise BrokenGold(
+            f"{arguments.judge}: is of {' and '.join(measured)}, but the judge is {name} and "
+            f"{prompt_name(FAITHFUL)}; measure that with footnote-eval judge"
+        )
+    with prepared.assistant.search.reading() as at:
+        llm = _model(name, url, arguments, identity=at.index)
+    supported, agrees = faithful(llm, name, url), correct(llm, name, url)
+
+    def values(question: Question, answer: Answer) -> dict[str, float]:
+        if not answer.claims:
+            return {}
+        quotes = {each.number: each.quote for each in answer.citations}
+        claims = [(each.text, [quotes[n] for n in each.citations]) for each in answer.claims]
+        right = sum(supported(text, some) for text, some in claims)
+        found = {"judged_faithful": right / len(claims)}
+        if question.answerable and question.answers:
+            whole = " ".join(text for text, _ in claims)
+            found["judged_correct"] = float(agrees(question.question, whole, question.answers))
+        return found
+
+    return Judges(
+        f"judged_faithful and judged_correct by llm {name}, faithfulness: {trust}", values
+    )
+
+
+def _model(name: str, url: str, arguments: argparse.Namespace, identity: str = "") -> LLM:
+    """The model in the settings, its calls kept or replayed as the arguments say."""
     from qa import models
     from qa.errors import BadSetting
 
     if not name:
-        raise BadSetting("llm: is not set; set it to PROVIDER/MODEL, or take --judge words")
+        raise BadSetting("llm: is not set; set it to PROVIDER/MODEL, or judge without a model")
+    kept = arguments.record or arguments.replay
     if kept is None:
-        return faithful(models.model(name, url), name, url)
+        return models.model(name, url)
     from qa.recordings import recorded
 
-    return faithful(recorded(name, url, kept, "replay" if replay else "record"), name, url)
+    return recorded(name, url, kept, "replay" if arguments.replay else "record", identity)
 
 
 def _table(judge: str, model: str, prompt: str, found: Agreement) -> str:

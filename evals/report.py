@@ -90,7 +90,7 @@ class Report:
     questions: tuple[Scored, ...]
 
     def as_json(self) -> str:
-        """One object, with a line for each question, so that two of them can be compared as text."""
+        """One object, with a line for each question: two of them can be compared as text."""
         content = asdict(self)
         lines = [json.dumps(each, ensure_ascii=False) for each in content.pop("questions")]
         head = json.dumps(content, ensure_ascii=False, indent=1).removesuffix("\n}")

@@ -8,10 +8,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from threading import Lock
 
@@ -34,11 +34,19 @@ SHARES = (
     *("right", "recall@1", "recall@5", "recall@10", "mrr@10", "ndcg@10"),
     *("answer_recall", "f1", "exact_match"),
     *("citation_recall", "citation_precision", "evidence_precision", "evidence_recall"),
-    *("negative_rejection", "false_refusal"),
+    *("negative_rejection", "false_refusal", "judged_faithful", "judged_correct"),
 )
 # Counts that must be 0.
 COUNTS = ("invalid_citations", "leaked")
 Ask = Callable[[Assistant, Question], "qa.Answer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Judges:
+    """A language model's opinion of answers, never gated on; `name` says how far to trust it."""
+
+    name: str
+    values: Callable[[Question, qa.Answer], Mapping[str, float]]
 
 
 def ask(assistant: Assistant, question: Question) -> qa.Answer:
@@ -54,31 +62,35 @@ def run(
     jobs: int = 1,
     progress: Callable[[int, int], None] = lambda *_: None,
     asked: Ask = ask,
+    judges: Judges | None = None,
 ) -> Report:
-    """Asks every question; `asked` is how. Raises what the assistant raises."""
+    """Asks every question; `asked` is how. Raises what the assistant and the judges raise."""
     assistant = prepared.assistant
     ground = ground_of(questions, assistant)
     with ExitStack() as stack:
-        kept = _Kept(prepared, prepared.keep) if prepared.keep else None
+        judged_by = f"{MEASURED}; {judges.name}" if judges else MEASURED
+        kept = _Kept(prepared, prepared.keep, judged_by) if prepared.keep else None
         if kept:
             stack.enter_context(kept)
         done: list[Scored] = []
-        for each in _scored(questions, assistant, ground, jobs, kept, asked):
+        for each in _scored(questions, assistant, ground, jobs, kept, asked, judges):
             done.append(each)
             progress(len(done), len(questions))
     if kept:
         kept.finish()
     with assistant.search.reading() as at:
-        return report_of(name, at.index, "quote", done)
+        return report_of(name, at.index, "quote", done, judged_by)
 
 
-def report_of(name: str, index_: str, model: str, questions: Sequence[Scored]) -> Report:
+def report_of(
+    name: str, index_: str, model: str, questions: Sequence[Scored], judged_by: str = MEASURED
+) -> Report:
     """The report of these questions: all measures over all of them, and by tag."""
     return Report(
         set=name,
         index=index_,
         model=model,
-        judged_by=MEASURED,
+        judged_by=judged_by,
         measures=measures_of(questions),
         slices={
             tag: measures_of([each for each in questions if tag in each.tags])
@@ -146,11 +158,15 @@ def _scored(
     jobs: int,
     kept: _Kept | None,
     asked: Ask,
+    judges: Judges | None,
 ) -> Iterator[Scored]:
     def one(question: Question) -> Scored:
         if kept and (before := kept.of(question)):
             return before
-        found = score(question, asked(assistant, question), ground)
+        answer = asked(assistant, question)
+        found = score(question, answer, ground)
+        if judges:
+            found = replace(found, values={**found.values, **judges.values(question, answer)})
         if kept:
             kept.add(found)
         return found
@@ -165,9 +181,9 @@ def _scored(
 class _Kept:
     """What a run has done so far, a line a question; only for the same index, settings and code."""
 
-    def __init__(self, prepared: Prepared, keep: Path) -> None:
+    def __init__(self, prepared: Prepared, keep: Path, judged_by: str) -> None:
         with prepared.assistant.search.reading() as at:
-            made_by = [at.index, repr(prepared.settings), code()]
+            made_by = [at.index, repr(prepared.settings), code(), judged_by]
         name = hashlib.sha256(json.dumps(made_by).encode()).hexdigest()[:16]
         self._path = keep / "runs" / f"{name}.jsonl"
         self._lock = Lock()

@@ -27,6 +27,7 @@ from evals.judge import (
     prompt_name,
     read_labelled,
 )
+from evals.report import read_report
 from evals.support import supports
 from qa.models import model
 from qa.recordings import recorded
@@ -191,6 +192,41 @@ def test_a_model_judges_and_its_recordings_judge_again(
     error = capsys.readouterr().err
     assert "there is no recording of this call" in error
     assert error.count("\n") == 1
+
+
+@pytest.mark.vcr
+def test_a_run_has_a_model_judge_its_answers_and_says_how_far_to_trust_it(
+    tmp_path: Path,
+    claims: Path,
+    settings: None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "documents").mkdir()
+    (tmp_path / "documents" / "bridge.txt").write_text("The bridge reopens on Monday, 3 May.")
+    question = {
+        "id": "bridge",
+        "question": "When does the bridge reopen?",
+        "answers": ["3 May"],
+        "evidence": [{"source": "bridge.txt", "quote": "The bridge reopens on Monday, 3 May."}],
+    }
+    (tmp_path / "gold.jsonl").write_text(json.dumps(question))
+    asks = ["run", "gold.jsonl", "--judge", "trust.json"]
+    assert main(asks) == 2
+    assert main(["judge", str(claims), "--judge", "llm", "--json", "trust.json"]) == 0
+    assert main([*asks, "--record", "calls", "--json", "one.json"]) == 0
+    said = capsys.readouterr().out
+    assert "judged_correct" in said
+    assert f"by llm {NAME}, faithfulness: balanced accuracy" in said
+    monkeypatch.delenv("FOOTNOTE_LLM_KEY")
+    assert main([*asks, "--replay", "calls", "--json", "two.json"]) == 0
+    one, two = read_report(tmp_path / "one.json"), read_report(tmp_path / "two.json")
+    assert one.questions[0].values == two.questions[0].values
+    # Of other documents, a recording is missing: nothing is asked live.
+    (tmp_path / "documents" / "more.txt").write_text("A lamp burns oil.")
+    assert main([*asks, "--replay", "calls"]) == 3
+    monkeypatch.setenv("FOOTNOTE_LLM", "openai-like/another")
+    assert main([*asks, "--replay", "calls"]) == 2
 
 
 @pytest.mark.vcr

@@ -34,6 +34,8 @@ MEANINGS = {
     "evidence_recall": "evidence characters that are cited",
     "negative_rejection": "unanswerable questions that were declined",
     "false_refusal": "answerable questions that were declined; less is better",
+    "judged_faithful": "sentences that a model calls supported by their citations",
+    "judged_correct": "answers that a model calls right",
     "invalid_citations": "quotes that aren't their source's text; must be 0",
     "leaked": "passages that the asker may not read; must be 0",
     "answer_words": "words of an answer, on average",
