@@ -181,6 +181,8 @@ def test_a_source_page_marks_exactly_the_quote_in_exactly_the_text(
 
 def test_header_and_list_of_documents_show_titles_as_they_are(chat: Page, site: Site) -> None:
     first = ", ".join(f"“{ATTACKS[word]} {word}”" for word in list(ATTACKS)[:3])
+    # It is filled in after the page has loaded.
+    expect(chat.locator("#fn-header p")).not_to_have_count(0)
     assert first in shown(chat.locator("#fn-header p"))[0]
     assert foreign(chat.locator("#fn-header"), "h1,p,div") == []
     question = "Which documents do you have?"
