@@ -41,6 +41,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         print(f"footnote-eval: {where}{error.strerror}; mend that, and try again", file=sys.stderr)
+    except Exception as error:  # Python would end with 1, which says that the gate says no
+        what = one_line(f"{type(error).__name__}: {error}")
+        print(f"footnote-eval: {what}; the run says nothing", file=sys.stderr)
+        return 3
     except KeyboardInterrupt:
         print("footnote-eval: stopped", file=sys.stderr)
         return 130

@@ -98,19 +98,20 @@ def _writing(parser: argparse.ArgumentParser) -> None:
 def _run(arguments: argparse.Namespace) -> bool:
     from evals import gate
     from evals.judging import judges_of
-    from evals.report import read_report
     from evals.run import COUNTS, run
 
     limits = [gate.Limit.of(text) for text in arguments.limit]
-    questions = _questions(arguments.gold, arguments.slice)
+    _check_outputs(arguments)
     if arguments.accept and not arguments.baseline:
         raise BrokenGold("--accept: name the file of the baseline with --baseline FILE")
+    if arguments.accept and arguments.slice:
+        raise BrokenGold("--accept: a baseline is of all questions; leave --slice out")
+    questions = _questions(arguments.gold, arguments.slice)
     if (arguments.record or arguments.replay) and not arguments.judge:
         raise BrokenGold("--record, --replay: this run calls no model; add --judge FILE")
     if arguments.jobs < 1:
         raise BrokenGold(f"--jobs {arguments.jobs}: give a number above 0")
-    first = arguments.accept and not arguments.baseline.exists()
-    before = None if first else arguments.baseline and read_report(arguments.baseline)
+    before = _earlier(arguments, questions)
     with _prepared(arguments) as (prepared, shown):
         from evals.prepare import ground_of
 
@@ -128,15 +129,48 @@ def _run(arguments: argparse.Namespace) -> bool:
     _write(arguments, report, verdict, before)
     if arguments.accept and not any(report.measures[each].value for each in COUNTS):
         _replace(arguments.baseline, report.as_json())
-        print(f"{arguments.baseline}: is the baseline now")
+        though = "" if verdict.passed else ", though the gate says no"
+        print(f"{arguments.baseline}: is the baseline now{though}")
         return True
     return verdict.passed
+
+
+def _earlier(arguments: argparse.Namespace, questions: Sequence[Question]) -> Report | None:
+    """The baseline, of a slice if one is asked; a new one may replace what can't be read."""
+    from dataclasses import replace
+
+    from evals.report import read_report
+
+    if not arguments.baseline:
+        return None
+    try:
+        report = read_report(arguments.baseline)
+    except BrokenGold:
+        if arguments.accept:
+            return None
+        raise
+    if arguments.accept and not {each.id for each in questions} & {q.id for q in report.questions}:
+        return None
+    if arguments.slice:
+        some = tuple(each for each in report.questions if arguments.slice in each.tags)
+        return replace(report, questions=some)
+    return report
+
+
+def _check_outputs(arguments: argparse.Namespace) -> None:
+    """Before anything is asked: raises BrokenGold for a file that can't be written."""
+    for name in ("baseline", "json", *_REPORTS):
+        path = getattr(arguments, name, None)
+        if path and (path.is_dir() or not path.parent.is_dir()):
+            why = "is a folder" if path.is_dir() else "its folder isn't there"
+            raise BrokenGold(f"{path}: {why}; --{name} takes a file in a folder that is there")
 
 
 def _compare(arguments: argparse.Namespace) -> bool:
     from evals import gate
     from evals.report import read_report
 
+    _check_outputs(arguments)
     before, now = read_report(arguments.before), read_report(arguments.now)
     verdict = gate.judge(now, before=before)
     _write(arguments, now, verdict, before)
@@ -239,14 +273,19 @@ def _write(
 
 
 def _replace(path: Path, text: str) -> None:
-    """Writes the file whole or not at all."""
+    """Writes the file whole or not at all; what is no file, such as a pipe, is written into."""
+    if path.exists() and not path.is_file():
+        path.write_text(text, encoding="utf-8")
+        return
+    path = path.resolve()
     with tempfile.NamedTemporaryFile(
         "w", dir=path.parent, prefix=f".{path.name}", encoding="utf-8", delete=False
     ) as file:
-        file.write(text)
-    try:
-        os.chmod(file.name, 0o644)
-        os.replace(file.name, path)
-    except OSError:
-        os.unlink(file.name)
-        raise
+        try:
+            file.write(text)
+            file.close()
+            os.chmod(file.name, 0o644)
+            os.replace(file.name, path)
+        except BaseException:
+            os.unlink(file.name)
+            raise

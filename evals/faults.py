@@ -130,6 +130,30 @@ def _truncated(answer: Answer) -> Answer:
     return dataclasses.replace(answer, claims=claims, citations=half)
 
 
+def _marked_beyond(answer: Answer) -> Answer:
+    claims = (dataclasses.replace(each, citations=(*each.citations, 99)) for each in answer.claims)
+    return dataclasses.replace(answer, claims=tuple(claims))
+
+
+def _twice(answer: Answer) -> Answer:
+    again = tuple(
+        dataclasses.replace(each, number=each.number + len(answer.citations))
+        for each in answer.citations
+    )
+    claims = tuple(
+        dataclasses.replace(each, citations=tuple(n + len(again) for n in each.citations))
+        for each in answer.claims
+    )
+    return dataclasses.replace(
+        answer, claims=(*answer.claims, *claims), citations=(*answer.citations, *again)
+    )
+
+
+def _off_topic(answer: Answer) -> Answer:
+    said = answer.abstained and dataclasses.replace(answer.abstained, kind="off_topic")
+    return dataclasses.replace(answer, abstained=said)
+
+
 def _speechless(answer: Answer) -> Answer:
     silent = answer.abstained and dataclasses.replace(answer.abstained, text="")
     return dataclasses.replace(answer, abstained=silent)
@@ -238,6 +262,12 @@ FAULTS: dict[str, Plant] = {
     "citations name another text's hash": _each_citation(
         lambda each: dataclasses.replace(each, sha256="0" * 64)
     ),
+    "citations name another document": _each_citation(
+        lambda each: dataclasses.replace(each, source="other/report.md", title="Another report")
+    ),
+    "marks point nowhere": _answers(_marked_beyond),
+    "everything is said twice": _answers(_twice),
+    "every refusal calls it off topic": _answers(_off_topic),
     "sentences are cut in half": _answers(_truncated),
     "numbers in claims change": _claims(_other_digits),
     "claims say the contrary in other words": _claims(

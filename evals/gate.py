@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from evals.errors import BrokenGold
-from evals.report import Report, Scored
+from evals.report import Measure, Report, Scored
 from evals.run import COUNTS, SHARES, values_of
 from evals.statistics import ALPHA, holm, p_worse, smallest_loss
 
@@ -20,6 +20,7 @@ from evals.statistics import ALPHA, holm, p_worse, smallest_loss
 GATED = (
     *("right", "recall@5", "ndcg@10", "answer_recall", "evidence_recall", "evidence_precision"),
     *("citation_recall", "citation_precision", "negative_rejection", "false_refusal"),
+    "abstention_kind",
 )
 # Where less is better.
 _LESS = frozenset({"false_refusal", "latency_p50", "latency_p95", *COUNTS})
@@ -33,7 +34,11 @@ _OPERATORS: dict[str, Callable[[float, float], bool]] = {
 _LIMIT = re.compile(
     r"(?:(?P<tag>.+)/)?(?P<name>[\w@]+)\s*(?P<sign>>=|<=|==|>|<)\s*(?P<value>[\d.]+)"
 )
-_NAMES = (*SHARES, *COUNTS, "answer_words", "latency_p50", "latency_p95")
+# A model's opinion is no name: no gate rests on it.
+_NAMES = (
+    *(name for name in SHARES if not name.startswith("judged_")),
+    *(*COUNTS, "answer_words", "latency_p50", "latency_p95"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +67,17 @@ class Limit:
             f"one of {', '.join(_NAMES)}"
         )
 
+    def of_report(self, report: Report) -> Measure | None:
+        measures = report.slices.get(self.tag, {}) if self.tag else report.measures
+        return measures.get(self.name)
+
+    def asked(self, report: Report) -> int:
+        """How many questions it is about, whether the measure applies to them or not."""
+        return sum(self.tag is None or self.tag in each.tags for each in report.questions)
+
     def missed(self, report: Report) -> str | None:
         """Why it is missed, None if it is kept."""
-        measures = report.slices.get(self.tag, {}) if self.tag else report.measures
-        of = measures.get(self.name)
+        of = self.of_report(report)
         if of is None:
             return f"limit {self.text}: no question of this run has that measure"
         if _OPERATORS[self.sign](of.value, self.value):
@@ -149,10 +161,32 @@ def judge(now: Report, limits: Sequence[Limit] = (), before: Report | None = Non
         if comparison.lost and not any(each.is_loss for each in comparison.changes):
             which = ", ".join(flip.now.id for flip in comparison.lost[:10])
             notes.append(
-                f"{len(comparison.lost)} lost, {len(comparison.won)} won: no more than chance "
-                f"would do (lost: {which})"
+                f"{len(comparison.lost)} lost, {len(comparison.won)} won: too few to tell from "
+                f"chance (lost: {which})"
             )
+        notes += _left_out(comparison)
+        if before and 2 * comparison.same < len(before.questions):
+            reasons.append(
+                f"only {comparison.same} of the baseline's {len(before.questions)} questions could "
+                "be compared; if that is meant, make a new baseline: --accept"
+            )
+    for limit in limits:
+        of = limit.of_report(now)
+        if of and 2 * of.n < limit.asked(now):
+            notes.append(f"limit {limit.text}: rests on {of.n} of {limit.asked(now)} questions")
     return Verdict(tuple(reasons), tuple(notes), comparison)
+
+
+def _left_out(comparison: Comparison) -> list[str]:
+    """What couldn't be compared, by name: a loss may hide there."""
+    out = comparison.left_out
+    if not out:
+        return []
+    more = f" and {len(out) - 10} more" if len(out) > 10 else ""
+    return [
+        f"{len(out)} not compared (in one run only, or the gold changed): "
+        f"{', '.join(out[:10])}{more}"
+    ]
 
 
 def compare(before: Report, now: Report) -> Comparison:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from evals.errors import BrokenGold
+from evals.measure import normalised
+from qa.assistant import fit
+from qa.errors import UnfitQuestion
 
+# Half of a character: no UTF-8 file can hold it.
+_SURROGATE = re.compile("[\ud800-\udfff]")
 EXPECTED = ("off_topic", "not_said", "said_differently", "conflict")
 _FIELDS = (
     *("id", "question", "answers", "answerable", "evidence"),
@@ -116,8 +122,8 @@ def _json_lines(path: Path, text: str) -> Iterator[tuple[int, Any]]:
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             try:
-                yield number, json.loads(line)
-            except ValueError as error:
+                yield number, json.loads(line, object_pairs_hook=_once)
+            except (ValueError, RecursionError) as error:
                 raise BrokenGold(f"{path}:{number}: isn't JSON ({error}); mend the line") from None
 
 
@@ -125,6 +131,7 @@ def _yaml_list(path: Path, text: str) -> Iterator[tuple[int, Any]]:
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+    line = 1
     try:
         root = loader.get_single_node()
         if root is None:
@@ -133,17 +140,46 @@ def _yaml_list(path: Path, text: str) -> Iterator[tuple[int, Any]]:
             raise BrokenGold(f"{path}:1: isn't a list; begin each question with “- id: …”")
         for node in root.value:
             line = node.start_mark.line + 1
-            keys = [key.value for key, _ in node.value] if node.tag.endswith(":map") else []
-            for key in {str(each) for each in keys if keys.count(each) > 1}:
-                raise BrokenGold(f"{path}:{line}: {key} is there twice; keep one")
+            _check_once(node)
             yield line, loader.construct_object(node, deep=True)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except BrokenGold:
+        raise
+    # Odd tags make its constructors raise whatever they meet.
+    except (
+        yaml.YAMLError,
+        ValueError,
+        RecursionError,
+        TypeError,
+        LookupError,
+        AttributeError,
+    ) as error:
         mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 1
+        line = mark.line + 1 if mark else line
         why = " ".join(str(getattr(error, "problem", None) or error).split())
         raise BrokenGold(f"{path}:{line}: isn't YAML ({why}); mend it there") from None
     finally:
         loader.dispose()
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; raises ValueError for a key that is there twice."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a field is there twice; keep one")
+    return found
+
+
+def _check_once(node: Any) -> None:
+    """Raises ValueError if a mapping in it has a key twice."""
+    for child in node.value if isinstance(node.value, list) else []:
+        pair = child if isinstance(child, tuple) else (child,)
+        for each in pair:
+            _check_once(each)
+    if node.tag.endswith(":map") and isinstance(node.value, list):
+        keys = [str(key.value) for key, _ in node.value]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise ValueError(f"{key} is there twice; keep one")
 
 
 def _faults(entry: Any) -> Iterator[str]:
@@ -159,6 +195,15 @@ def _faults(entry: Any) -> Iterator[str]:
             yield f"{name} is missing; add it"
         elif not _is_text(entry[name]):
             yield f"{name} takes a text; put it in quotes"
+    if _is_text(entry.get("question")):
+        try:
+            fit(entry["question"])
+        except UnfitQuestion as error:
+            yield str(error)
+    if _are(entry.get("answers", []), _is_text):
+        for answer in entry.get("answers", []):
+            if not normalised(answer):
+                yield f"answers: {answer!r} is only articles or punctuation; write it out"
     if not isinstance(entry.get("answerable", True), bool):
         yield "answerable takes true or false"
     for name in ("answers", "tags", "groups"):
@@ -173,10 +218,12 @@ def _faults(entry: Any) -> Iterator[str]:
         yield f"expect takes one of {', '.join(EXPECTED)}"
     elif (entry.get("expect") in EXPECTED[:3]) and entry.get("answerable", True) is True:
         yield f"expect: {entry['expect']} goes with answerable: false"
+    elif entry.get("expect") == "conflict" and entry.get("answerable", True) is False:
+        yield "expect: conflict goes with an answerable question, and the evidence of both sides"
 
 
 def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and bool(value.strip())
+    return isinstance(value, str) and bool(value.strip()) and not _SURROGATE.search(value)
 
 
 def _has(value: Any, parts: Sequence[str]) -> bool:

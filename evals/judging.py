@@ -100,7 +100,10 @@ def judges_of(arguments: argparse.Namespace, prepared: Prepared) -> Judges:
         if not answer.claims:
             return {}
         quotes = {each.number: each.quote for each in answer.citations}
-        claims = [(each.text, [quotes[n] for n in each.citations]) for each in answer.claims]
+        claims = [
+            (each.text, [quotes[n] for n in each.citations if n in quotes])
+            for each in answer.claims
+        ]
         right = sum(supported(text, some) for text, some in claims)
         found = {"judged_faithful": right / len(claims)}
         if question.answerable and question.answers:

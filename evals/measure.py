@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 Supports = Callable[[str, Sequence[str]], bool]
 
 _ARTICLES = re.compile(r"\b(a|an|the)\b", re.UNICODE)
+_MARKS = {".": "·", ",": "·", ":": "·"}
 _DROPPED = frozenset(string.punctuation)
 # Scripts that put no blanks between words: there a gold answer may stand anywhere.
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
@@ -27,8 +28,8 @@ def normalised(text: str) -> str:
 
 def answer_recall(answers: Sequence[str], claims: Sequence[str]) -> float:
     """1 if a gold answer stands, as whole words, in one of the claims."""
-    said = [f" {normalised(claim)} " for claim in claims]
-    golds = [normalised(answer) for answer in answers]
+    said = [f" {normalised(_with_numbers(claim))} " for claim in claims]
+    golds = [normalised(_with_numbers(answer)) for answer in answers]
     return float(
         any(
             (gold if _UNSPACED.search(gold) else f" {gold} ") in claim
@@ -37,6 +38,12 @@ def answer_recall(answers: Sequence[str], claims: Sequence[str]) -> float:
             for claim in said
         )
     )
+
+
+def _with_numbers(text: str) -> str:
+    """Punctuation inside numbers is kept from normalising: 1.5 isn't 15, nor 18-19 1819."""
+    whole = re.sub(r"(?<=\d),(?=\d{3})", "", text)
+    return re.sub(r"(?<=\d)[.,:/–-](?=\d)", lambda mark: _MARKS.get(mark[0], "–"), whole)
 
 
 def f1(answers: Sequence[str], said: str) -> float:
@@ -86,17 +93,17 @@ def citation_precision(claims: Sequence[tuple[str, Sequence[str]]], supports: Su
     return needed / total if total else 0.0
 
 
-def ranking(relevant: Sequence[bool], lost: int) -> dict[str, float]:
+def ranking(relevant: Sequence[bool], there: int) -> dict[str, float]:
     """MRR@10 and nDCG@10 by trec_eval, through ir-measures.
 
-    Which passages are relevant, best first, and how many relevant ones weren't found.
+    Which passages are relevant, best first, and how many relevant ones there are at most.
     """
     from ir_measures import RR, Qrel, ScoredDoc, iter_calc, nDCG
 
     # trec_eval orders by score.
     run = [ScoredDoc("q", f"found {rank}", -rank) for rank in range(len(relevant))]
     qrels = [Qrel("q", f"found {rank}", int(each)) for rank, each in enumerate(relevant)]
-    qrels += [Qrel("q", f"lost {number}", 1) for number in range(lost)]
+    qrels += [Qrel("q", f"lost {number}", 1) for number in range(there - sum(relevant))]
     if not any(relevant):
         return {"mrr@10": 0.0, "ndcg@10": 0.0}
     names = {RR @ 10: "mrr@10", nDCG @ 10: "ndcg@10"}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -78,11 +79,17 @@ def prepared(
                 settings.home,
                 [documents] if documents else [],
                 progress,
+                prune=True,  # these documents are what was asked for, however many are gone
                 limits=Limits(settings.file_seconds, settings.file_megabytes),
                 encoder=made_by,
                 chroma=settings.chroma,
             )
-        yield Prepared(Assistant(settings, folder=folder), settings, folder, keep)
+        assistant = Assistant(settings, folder=folder)
+        if documents and set(assistant.search.library.paths()) != {os.path.realpath(documents)}:
+            raise BrokenGold(
+                f"{settings.home}: holds other documents too; give each set a --home of its own"
+            )
+        yield Prepared(assistant, settings, folder, keep)
 
 
 def ground_of(questions: Sequence[Question], assistant: Assistant) -> Ground:

@@ -25,19 +25,20 @@ def marked_bad(path: Path) -> list[dict[str, Any]]:
     """The feedback that says an answer was bad; raises BrokenGold if it can't be read."""
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
-    except OSError as error:
-        raise BrokenGold(
-            f"{path}: {error.strerror}; it comes to be when somebody marks an answer in the chat"
-        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it isn't UTF-8"
+        raise BrokenGold(f"{path}: {why}; name a file of feedback with --feedback") from None
     found = []
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
             entry = json.loads(line)
+            if not isinstance(entry.get("answer") or "", str):
+                raise TypeError("answer takes a text")
             if entry["verdict"] == "down":
                 found.append({**entry, "question": fit(entry["question"])})
-        except (ValueError, KeyError, TypeError, UnfitQuestion) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, UnfitQuestion) as error:
             raise BrokenGold(f"{path}:{number}: isn't feedback ({error}); take it out") from None
     return found
 

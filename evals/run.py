@@ -34,7 +34,13 @@ SHARES = (
     *("right", "recall@1", "recall@5", "recall@10", "mrr@10", "ndcg@10"),
     *("answer_recall", "f1", "exact_match"),
     *("citation_recall", "citation_precision", "evidence_precision", "evidence_recall"),
-    *("negative_rejection", "false_refusal", "judged_faithful", "judged_correct"),
+    *(
+        "negative_rejection",
+        "false_refusal",
+        "abstention_kind",
+        "judged_faithful",
+        "judged_correct",
+    ),
 )
 # Counts that must be 0.
 COUNTS = ("invalid_citations", "leaked")
@@ -69,7 +75,8 @@ def run(
     ground = ground_of(questions, assistant)
     with ExitStack() as stack:
         judged_by = f"{MEASURED}; {judges.name}" if judges else MEASURED
-        kept = _Kept(prepared, prepared.keep, judged_by) if prepared.keep else None
+        # With judges it starts anew: a call that isn't made again isn't recorded either.
+        kept = _Kept(prepared, prepared.keep) if prepared.keep and not judges else None
         if kept:
             stack.enter_context(kept)
         done: list[Scored] = []
@@ -162,7 +169,7 @@ def _scored(
 ) -> Iterator[Scored]:
     def one(question: Question) -> Scored:
         if kept and (before := kept.of(question)):
-            return before
+            return replace(before, tags=question.tags)
         answer = asked(assistant, question)
         found = score(question, answer, ground)
         if judges:
@@ -181,9 +188,9 @@ def _scored(
 class _Kept:
     """What a run has done so far, a line a question; only for the same index, settings and code."""
 
-    def __init__(self, prepared: Prepared, keep: Path, judged_by: str) -> None:
+    def __init__(self, prepared: Prepared, keep: Path) -> None:
         with prepared.assistant.search.reading() as at:
-            made_by = [at.index, repr(prepared.settings), code(), judged_by]
+            made_by = [at.index, repr(prepared.settings), code()]
         name = hashlib.sha256(json.dumps(made_by).encode()).hexdigest()[:16]
         self._path = keep / "runs" / f"{name}.jsonl"
         self._lock = Lock()
@@ -192,7 +199,7 @@ class _Kept:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._done: dict[tuple[str, str], Scored] = {}
         if self._path.exists():
-            for line in self._path.read_text(encoding="utf-8").split("\n"):
+            for line in self._path.read_text(encoding="utf-8", errors="replace").split("\n"):
                 try:
                     each = scored(json.loads(line))
                 except (ValueError, KeyError, TypeError):
@@ -225,7 +232,7 @@ def code() -> str:
         for package in packages
         for pattern in ("*.py", "*.md")
         for file in package.rglob(pattern)
-        if "documents" not in file.parts
+        if "documents" not in file.relative_to(package).parts
     )
     digest = hashlib.sha256()
     for file in files:

@@ -62,7 +62,7 @@ def score(gold: Question, answer: Answer, ground: Ground) -> Scored:
         ),
         sources=tuple(dict.fromkeys(each.source for each in answer.passages)),
         values=values,
-        invalid=sum(not _stands(each, ground.document(each.document)) for each in answer.citations),
+        invalid=_invalid(answer, ground),
         leaked=sum(not ground.may_read(gold.groups, document) for document in shown),
         seconds=dict(answer.receipt.seconds),
     )
@@ -88,10 +88,9 @@ def _values(
     values: dict[str, float] = {}
     if evidence:
         values |= {f"recall@{k}": spans.recall(evidence, passages, k) for k in (1, 5, 10)}
-        relevant, lost = spans.relevance(evidence, passages), spans.missing(evidence, passages)
-        values |= measure.ranking(relevant, lost)
+        values |= measure.ranking(spans.relevance(evidence, passages), len(evidence))
     if gold.answerable:
-        values["false_refusal"] = float(declined)
+        values["false_refusal"] = float(declined or not said)
         if evidence:
             precision, recall = spans.overlap(evidence, cited)
             values["evidence_recall"] = recall
@@ -99,11 +98,15 @@ def _values(
                 values["evidence_precision"] = precision
     else:
         values["negative_rejection"] = float(declined)
+    if declined and not gold.answerable and gold.expect and answer.abstained:
+        values["abstention_kind"] = float(answer.abstained.kind == gold.expect)
     if gold.answers or not gold.answerable:
         exact = "" if declined else _marked(answer) or " ".join(said)
         golds = gold.answers if gold.answerable else ()
-        values["f1"] = measure.f1(golds, exact)
-        values["exact_match"] = measure.exact_match(golds, exact)
+        # Saying nothing, not even that it declines, is no right answer.
+        is_answer = float(declined or bool(said))
+        values["f1"] = is_answer * measure.f1(golds, exact)
+        values["exact_match"] = is_answer * measure.exact_match(golds, exact)
     if gold.answers and gold.answerable:
         values["answer_recall"] = 0.0 if declined else measure.answer_recall(gold.answers, said)
     if said:
@@ -145,11 +148,20 @@ def _outcome(
     return "miscited" if gold.answers else "not_answered"
 
 
+def _invalid(answer: Answer, ground: Ground) -> int:
+    """Citations that aren't their document's, and marks that point to none."""
+    numbers = {each.number for each in answer.citations}
+    wrong = sum(not _stands(each, ground.document(each.document)) for each in answer.citations)
+    return wrong + sum(each not in numbers for claim in answer.claims for each in claim.citations)
+
+
 def _stands(citation: Citation, document: Document | None) -> bool:
     """Whether the quote is its document's text, byte for byte, at its offsets."""
     return (
         document is not None
         and 0 <= citation.start < citation.end <= len(document.text)
         and document.text[citation.start : citation.end] == citation.quote
-        and document.sha256 == citation.sha256
+        and (document.sha256, document.source, document.title)
+        == (citation.sha256, citation.source, citation.title)
+        and (document.date, document.page_at(citation.start)) == (citation.date, citation.page)
     )

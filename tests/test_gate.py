@@ -49,7 +49,7 @@ def test_a_run_without_limits_and_baseline_passes() -> None:
 def test_one_question_that_flips_fails_nothing_and_is_named() -> None:
     verdict = gate.judge(run_of(99, 1), before=run_of(100))
     assert verdict.passed
-    assert "no more than chance" in verdict.notes[0]
+    assert "too few to tell from chance" in verdict.notes[0]
     assert "q99" in verdict.notes[0]
 
 
@@ -120,8 +120,36 @@ def test_only_questions_that_are_the_same_in_both_are_compared() -> None:
     comparison = gate.compare(before, report_of("set", "i", "quote", [*changed, added]))
     assert comparison.left_out == ("new", "q0")
     assert comparison.same == 49
+    verdict = gate.judge(report_of("set", "i", "quote", [*changed, added]), before=before)
+    assert verdict.passed
+    assert "2 not compared" in verdict.notes[0]
+    assert "new, q0" in verdict.notes[0]
     with pytest.raises(BrokenGold, match="no question in common"):
         gate.compare(before, run_of(50, gold="other"))
+
+
+def test_a_run_that_can_hardly_be_compared_does_not_pass() -> None:
+    before, now = run_of(50), run_of(50)
+    changed = [replace(each, gold="other") for each in now.questions[:30]]
+    verdict = gate.judge(
+        report_of("set", "i", "quote", [*changed, *now.questions[30:]]), before=before
+    )
+    assert verdict.reasons == (
+        "only 20 of the baseline's 50 questions could be compared; if that is meant, make a new "
+        "baseline: --accept",
+    )
+
+
+def test_a_limit_that_rests_on_few_questions_says_so() -> None:
+    report = run_of(10)
+    some = [replace(report.questions[0], values={"ndcg@10": 1.0}), *report.questions[1:]]
+    verdict = gate.judge(report_of("set", "i", "quote", some), [gate.Limit.of("ndcg@10>=0.9")])
+    assert verdict.notes == ("limit ndcg@10>=0.9: rests on 1 of 10 questions",)
+
+
+def test_a_model_s_opinion_is_no_limit() -> None:
+    with pytest.raises(BrokenGold):
+        gate.Limit.of("judged_correct>=0.9")
 
 
 def test_a_report_is_read_as_it_was_written(tmp_path: Path) -> None:

@@ -47,6 +47,21 @@ def faults(path: Path, text: str) -> list[str]:
         (WELL + "- {id: b, id: c, question: x, answerable: false}\n", 2, "id is there twice"),
         (WELL + WELL, 2, "also in line 1"),
         ("- &a [*a]\n", 1, "isn't"),
+        ("- !!timestamp x\n", 1, "isn't"),
+        (WELL + "- {id: b, question: x, answerable: false, x_when: 2024-02-30}\n", 2, "isn't YAML"),
+        (
+            WELL + "- {id: b, question: x, evidence: [{source: s, source: t, quote: q}]}\n",
+            2,
+            "twice",
+        ),
+        (WELL + f"- {{id: b, question: {'x' * 2001}, answerable: false}}\n", 2, "at most 2,000"),
+        (WELL + '- {id: b, question: "...", answerable: false}\n', 2, "the question is empty"),
+        (
+            WELL + "- {id: b, question: x, answers: [The], evidence: [{source: s, quote: q}]}\n",
+            2,
+            "only articles",
+        ),
+        (WELL + "- {id: b, question: x, answerable: false, expect: conflict}\n", 2, "goes with"),
     ],
 )
 def test_what_is_wrong_is_one_line_with_its_place(
@@ -65,6 +80,10 @@ def test_every_broken_question_has_a_line_of_its_own(tmp_path: Path) -> None:
 
 
 def test_a_line_that_is_no_json_is_named(tmp_path: Path) -> None:
+    (fault,) = faults(tmp_path / "gold.jsonl", "[" * 100_000)
+    assert "gold.jsonl:1: isn't JSON" in fault
+    (fault,) = faults(tmp_path / "gold.jsonl", '{"id": "a", "id": "b"}')
+    assert "twice" in fault
     (fault,) = faults(tmp_path / "gold.jsonl", '{"id": "a",\n')
     assert "gold.jsonl:1: isn't JSON" in fault
 

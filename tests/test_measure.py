@@ -48,7 +48,8 @@ def test_the_same_place_of_another_document_does_not_count() -> None:
 
 def test_overlapping_passages_are_counted_once() -> None:
     assert spans.covered(at(0, 100), [at(0, 30), at(20, 40), at(10, 25)]) == 40
-    assert spans.overlap([[at(0, 10)]], [at(0, 10), at(5, 10), at(90, 100)]) == (0.5, 1.0)
+    # What is cited twice is no more evidence, but more citing.
+    assert spans.overlap([[at(0, 10)]], [at(0, 10), at(5, 10), at(90, 100)]) == (0.4, 1.0)
     assert spans.overlap([[at(0, 10)]], []) == (0.0, 0.0)
 
 
@@ -64,17 +65,25 @@ def test_covered_is_the_size_of_the_union(parts: list[tuple[int, int]]) -> None:
 
 def test_rankings_are_those_of_trec_eval() -> None:
     # Worked by hand from the definitions: gains 1/log2(rank + 1), over those of the best order.
-    found = measure.ranking([False, True, False, True], 1)
+    found = measure.ranking([False, True, False, True], 3)
     gains = 1 / math.log2(3) + 1 / math.log2(5)
     best = 1 + 1 / math.log2(3) + 1 / math.log2(4)
     assert found["mrr@10"] == pytest.approx(0.5)
     assert found["ndcg@10"] == pytest.approx(gains / best, abs=1e-4)
     assert measure.ranking([False] * 10, 2) == {"mrr@10": 0.0, "ndcg@10": 0.0}
-    assert measure.ranking([True], 0) == {"mrr@10": 1.0, "ndcg@10": 1.0}
+    assert measure.ranking([True], 1) == {"mrr@10": 1.0, "ndcg@10": 1.0}
+
+
+def test_a_passage_is_relevant_for_evidence_that_none_before_it_held() -> None:
+    evidence = [[at(0, 10)], [at(50, 60)]]
+    passages = [at(0, 20), at(5, 30), at(0, 100)]
+    assert spans.relevance(evidence, passages) == [True, False, True]
+    # So finding more never scores less.
+    assert measure.ranking([True, False], 1) == measure.ranking([True], 1)
 
 
 def test_what_ranks_eleventh_counts_for_nothing() -> None:
-    assert measure.ranking([False] * 10 + [True], 0)["mrr@10"] == 0
+    assert measure.ranking([False] * 10 + [True], 1)["mrr@10"] == 0
 
 
 # SQuAD 2.0.
@@ -105,6 +114,10 @@ def test_an_answer_stands_as_whole_words() -> None:
     assert measure.answer_recall(["5 million"], ["About 5 million rounds, it said."]) == 1
     assert measure.answer_recall(["5 million"], ["About 15 million rounds."]) == 0
     assert measure.answer_recall(["one", "two"], ["Two!"]) == 1
+    assert measure.answer_recall(["15 million"], ["He paid 1.5 million."]) == 0
+    assert measure.answer_recall(["1819"], ["On June 18-19."]) == 0
+    assert measure.answer_recall(["June 18-19"], ["It was June 18–19, he said."]) == 1
+    assert measure.answer_recall(["4,200"], ["Some 4200 people."]) == 1
     assert measure.answer_recall(["one two"], ["It was one.", "Two came."]) == 0
     assert measure.answer_recall(["东京"], ["首都是东京。"]) == 1
     assert measure.answer_recall(["the"], ["the"]) == 0

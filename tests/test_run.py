@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import xml.etree.ElementTree as ElementTree
@@ -185,7 +186,43 @@ def test_a_run_that_was_broken_off_goes_on_where_it_stopped(
 
 def test_the_code_is_part_of_what_a_run_goes_on_with() -> None:
     assert code() == code()
-    assert len(code()) == 16
+    assert code() != hashlib.sha256().hexdigest()[:16]  # that of nothing
+
+
+def test_a_home_that_holds_other_documents_is_refused(
+    tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "bridge.txt").write_text("The bridge reopens on Monday, 3 May.")
+    own = tmp_path / "home"
+    shutil.copytree(home, own)
+    run = ["run", str(gold_of(tmp_path)), "--documents", str(other), "--home", str(own)]
+    assert main(run) == 2
+    assert "holds other documents too" in capsys.readouterr().err
+
+
+def test_a_baseline_that_cannot_be_read_is_replaced_by_accept_alone(
+    tmp_path: Path, home: Path
+) -> None:
+    gold, base = gold_of(tmp_path), tmp_path / "base.json"
+    base.write_text("{}")
+    assert main(asking(gold, home, "--baseline", str(base))) == 2
+    assert main(asking(gold, home, "--baseline", str(base), "--accept")) == 0
+    assert len(read_report(base).questions) == 4
+
+
+def test_what_nobody_foresaw_is_no_verdict(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import evals.run
+
+    def broken(*_: Any) -> Any:
+        raise RuntimeError("the answerer broke")
+
+    monkeypatch.setattr(evals.run, "score", broken)
+    assert main(asking(gold_of(tmp_path), home)) == 3
+    assert "RuntimeError: the answerer broke; the run says nothing" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -195,6 +232,9 @@ def test_the_code_is_part_of_what_a_run_goes_on_with() -> None:
         ["run", "GOLD", "--documents", "none"],
         ["run", "GOLD", "--baseline", "none.json"],
         ["run", "GOLD", "--accept"],
+        ["run", "GOLD", "--accept", "--baseline", "base.json", "--slice", "visit"],
+        ["run", "GOLD", "--html", "none/report.html"],
+        ["run", "GOLD", "--json", "."],
         ["run", "GOLD", "--limit", "speed>=1"],
         ["run", "GOLD", "--jobs", "0"],
         ["compare", "none.json", "none.json"],

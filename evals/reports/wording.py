@@ -34,6 +34,7 @@ MEANINGS = {
     "evidence_recall": "evidence characters that are cited",
     "negative_rejection": "unanswerable questions that were declined",
     "false_refusal": "answerable questions that were declined; less is better",
+    "abstention_kind": "declined for the reason that was expected",
     "judged_faithful": "sentences that a model calls supported by their citations",
     "judged_correct": "answers that a model calls right",
     "invalid_citations": "quotes that aren't their source's text; must be 0",
