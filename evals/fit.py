@@ -1,21 +1,22 @@
-"""Fits the weights in `qa/quote.py`: python -m evals.fit SET… (each with documents/, gold.jsonl)
+"""Fits the weights in `qa/weights.json`: python -m evals.fit SET… (with documents/, gold.jsonl)
 
 Every question is asked of its own set's documents, where a sentence is right if it shares half of
 the shorter of itself and an evidence quote, and of the next set's, where nothing is right. So that
 small collections are learned from too, it is asked again of parts of its own document, and those
 parts are asked questions on others. In each collection all that has no answer weighs as much as all
-that has, so that its size isn't mistaken for the odds of an answer. Prints the weights, and how
-many questions would be refused and answered at thresholds, by size of the collection, on what was
-held back (5 folds over questions).
+that has, so that its size isn't mistaken for the odds of an answer. Three regressions are fitted:
+whether a sentence answers, whether any does, and whether the documents speak of the matter. Prints
+what they do to questions that were held back (5 folds, by document).
 """
 
 from __future__ import annotations
 
+import json
 import random
 import sys
 import tempfile
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from zlib import crc32
@@ -25,23 +26,39 @@ import numpy.typing as npt
 
 from evals.gold import Question, read
 from index import Passage, Search, Sentence, build
-from qa.quote import features
+from qa.features import NAMES, OVERALL, Candidate, candidates, overall
+from qa.quote import WEIGHTS
 
 Matrix = npt.NDArray[np.float64]
+Model = tuple[Matrix, float]
 PART_LENGTHS = (10**9, 6_000, 1_500)
+FOLDS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question's features (sentences, 9), whether each sentence is right, among how many chunks,
-    whether it is about other documents, and what it weighs."""
+    """A question, the sentences found, which of them are right, and how many chunks there are.
 
-    question: str
-    rows: Matrix
+    `document` decides the fold; `foreign` says that it is about other documents. `chances` are what
+    a model that has not seen this document gives the sentences.
+    """
+
+    question: Question
+    found: list[Candidate]
     right: Matrix
     chunks: int
     foreign: bool
+    document: str
     weight: float = 1.0
+    chances: Matrix = field(default_factory=lambda: np.zeros(0))
+
+    @property
+    def fold(self) -> int:
+        return crc32(self.document.encode()) % FOLDS
+
+    @property
+    def answerable(self) -> bool:
+        return self.question.answerable and not self.foreign
 
 
 def ask(documents: Path, own: list[Question], others: list[Question]) -> list[Asked]:
@@ -51,23 +68,24 @@ def ask(documents: Path, own: list[Question], others: list[Question]) -> list[As
         search = Search(Path(home), view=False)
         asked = [_asked(search, question, documents) for question in own]
         asked += [_asked(search, question, None) for question in others]
-    asked = [each for each in asked if len(each.rows)]
-    answered = sum(each.right.any() for each in asked)
+    asked = [each for each in asked if each.found]
+    answered = sum(bool(each.right.any()) for each in asked)
     rest = len(asked) - answered
     return [each if each.right.any() else replace(each, weight=answered / rest) for each in asked]
 
 
 def _asked(search: Search, question: Question, documents: Path | None) -> Asked:
     at = search.snapshot()
-    passages = search.find(question.question, 8, at)
-    sentences, found = features(question.question, passages, at.chunks)
-    right = np.zeros(len(sentences))
+    passages = search.find(question.question, 10, at)
+    found = candidates(question.question, passages, at.chunks)
+    right = np.zeros(len(found))
     for each in question.evidence if documents else ():
-        assert documents  # noqa: S101 - for the type checker
-        start = _text(documents / each.source).index(each.quote)
+        start = _text(documents / each.source).index(each.quote) if documents else 0
         end = start + len(each.quote)
-        right += [_shares(*sentence, each.source, start, end) for sentence in sentences]
-    return Asked(question.id, np.array(found), np.minimum(right, 1), at.chunks, documents is None)
+        right += [_shares(one.passage, one.sentence, each.source, start, end) for one in found]
+    where = question.evidence[0].source if question.evidence else ""
+    document = where or (passages[0].source if passages else question.id)
+    return Asked(question, found, np.minimum(right, 1), at.chunks, documents is None, document)
 
 
 @cache
@@ -100,51 +118,91 @@ def _shares(passage: Passage, sentence: Sentence, source: str, start: int, end: 
     return passage.source == source and common >= shorter / 2
 
 
-def fit(asked: list[Asked], ridge: float = 1.0) -> Matrix:
-    """Weights and, last, the intercept, of a ridge logistic regression by Newton's method."""
-    x = np.concatenate([each.rows for each in asked])
-    x, y = np.c_[x, np.ones(len(x))], np.concatenate([each.right for each in asked])
-    weight = np.concatenate([np.full(len(each.rows), each.weight) for each in asked])
-    penalty = np.diag([ridge] * (x.shape[1] - 1) + [0.0])
-    weights = np.zeros(x.shape[1])
+def fit(x: Matrix, y: Matrix, weight: Matrix, ridge: float = 1.0) -> Model:
+    """Weights and intercept of a ridge logistic regression on scaled columns, by Newton's method;
+    the weights are for columns as they came."""
+    middle, scale = x.mean(axis=0), x.std(axis=0) + 1e-9
+    scaled = np.c_[(x - middle) / scale, np.ones(len(x))]
+    penalty = np.diag([ridge] * x.shape[1] + [0.0])
+    weights = np.zeros(scaled.shape[1])
     for _ in range(50):
-        p = 1 / (1 + np.exp(-x @ weights))
-        slope = x.T @ (weight * (y - p)) - penalty @ weights
-        weights += np.linalg.solve((x * (weight * p * (1 - p))[:, None]).T @ x + penalty, slope)
-    return weights
+        p = 1 / (1 + np.exp(-scaled @ weights))
+        slope = scaled.T @ (weight * (y - p)) - penalty @ weights
+        curve = (scaled * (weight * p * (1 - p))[:, None]).T @ scaled + penalty
+        weights += np.linalg.solve(curve, slope)
+    own = weights[:-1] / scale
+    return own, float(weights[-1] - own @ middle)
 
 
-def report(asked: list[Asked]) -> None:
-    """Prints what the thresholds would do to questions held back."""
-    kinds = ("wrongly refused", "near misses refused", "off topic refused")
-    best: list[tuple[int, str, float]] = []
-    first = []
-    for fold in range(5):
-        weights = fit([each for each in asked if crc32(each.question.encode()) % 5 != fold])
-        for each in (each for each in asked if crc32(each.question.encode()) % 5 == fold):
-            scores = np.c_[each.rows, np.ones(len(each.rows))] @ weights
-            kind = kinds[2 if each.foreign else 0 if each.right.any() else 1]
-            best.append((each.chunks, kind, 1 / (1 + np.exp(-scores.max()))))
-            if each.right.any():
-                first.append(each.right[scores.argmax()])
-    print(f"right sentence first: {np.mean(first):.3f} of {len(first)} that were retrieved")
-    for low, high in ((1, 5), (6, 60), (61, 700), (701, 10**9)):
-        for kind in kinds:
-            some = np.array([p for chunks, is_, p in best if is_ == kind and low <= chunks <= high])
-            if not len(some):
-                continue
-            rates = " ".join(f"{np.mean(some < t):.3f} at {t}," for t in (0.01, 0.02, 0.03, 0.05))
-            print(f"{low}+ chunks, {kind}: {rates} n {len(some)}")
+def chances(model: Model, x: Matrix) -> Matrix:
+    weights, intercept = model
+    result: Matrix = 1 / (1 + np.exp(-(x @ weights + intercept)))
+    return result
+
+
+def fit_sentences(asked: list[Asked]) -> Model:
+    return fit(
+        np.array([each.row for one in asked for each in one.found]),
+        np.concatenate([one.right for one in asked]),
+        np.concatenate([np.full(len(one.found), one.weight) for one in asked]),
+    )
+
+
+def fit_overall(asked: list[Asked], truth: list[bool]) -> Model:
+    """On what is said of sentences by models that haven't seen their documents."""
+    weight = np.array([0.5 if each.foreign else 1.0 for each in asked])
+    return fit(_overall(asked), np.array(truth, dtype=float), weight, ridge=3.0)
+
+
+def _overall(asked: list[Asked]) -> Matrix:
+    return np.array([overall(each.found, each.chances.tolist()) for each in asked])
+
+
+def with_chances(asked: list[Asked]) -> list[Asked]:
+    """The same with the chances of sentences, by models of the other folds."""
+    models = [fit_sentences([each for each in asked if each.fold != fold]) for fold in range(FOLDS)]
+    return [
+        replace(each, chances=chances(models[each.fold], np.array([c.row for c in each.found])))
+        for each in asked
+    ]
+
+
+def held_back(asked: list[Asked], truth: list[bool]) -> Matrix:
+    """The chance of each question, by models of the other folds."""
+    result = np.zeros(len(asked))
+    for fold in range(FOLDS):
+        there = [place for place, each in enumerate(asked) if each.fold == fold]
+        rest = [place for place, each in enumerate(asked) if each.fold != fold]
+        model = fit_overall([asked[p] for p in rest], [truth[p] for p in rest])
+        result[there] = chances(model, _overall([asked[p] for p in there]))
+    return result
 
 
 def main(folders: list[Path]) -> None:
+    from evals.fitted import report
+
     sets = [read(folder / "gold.jsonl") for folder in folders]
     asked: list[Asked] = []
     for number, (folder, own) in enumerate(zip(folders, sets, strict=True)):
         asked += ask(folder / "documents", own, sets[(number + 1) % len(sets)])
         asked += ask_parts(folder / "documents", [each for each in own if each.answerable])
-    print("weights and intercept", fit(asked).round(2).tolist())
-    report(asked)
+    asked = with_chances(asked)
+    answerable = [each.answerable for each in asked]
+    own_topic = [not each.foreign for each in asked]
+    models = {
+        "sentence": (NAMES, fit_sentences(asked)),
+        "answers": (OVERALL, fit_overall(asked, answerable)),
+        "on_topic": (OVERALL, fit_overall(asked, own_topic)),
+    }
+    content = {
+        name: {
+            "weights": dict(zip(names, weights.round(4).tolist(), strict=True)),
+            "intercept": round(intercept, 4),
+        }
+        for name, (names, (weights, intercept)) in models.items()
+    }
+    WEIGHTS.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    report(asked, held_back(asked, answerable), held_back(asked, own_topic))
 
 
 if __name__ == "__main__":

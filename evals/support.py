@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from qa.quote import stems
+from qa.features import stems
 
 # The share of a claim's words that its quotes must have, chosen on AttributionBench's dev set; and
 # what that gives there (python -m evals.cli judge SET, on 1,198 claims).

@@ -10,7 +10,6 @@ import time
 import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Literal
 
 import prompts
 from index import Access, Document, Entry, Passage, Search, Snapshot
@@ -18,16 +17,16 @@ from index.encode import encoder
 from qa.about import About, about
 from qa.cite import Documents, cite, standing
 from qa.errors import UnfitQuestion
-from qa.quote import quotes, stems
+from qa.quote import pick
 from qa.settings import Settings, rules_now
 from qa.standalone import standalone
-from qa.types import Abstention, Answer, Quote, Receipt, Turn
+from qa.types import Abstention, Answer, Quote, Reason, Receipt, Turn
 
 LONGEST_QUESTION = 2_000
 # Documents whose first sentence is quoted when somebody asks what there is, and that are named.
 OPENINGS, NAMED = 5, 20
-# Below this cosine of the best sentence, and with no word in common, it is another topic.
-SAME_TOPIC = 0.3
+# Below this chance that the documents speak of the matter, it is another topic.
+ON_TOPIC = 0.5
 
 
 class Assistant:
@@ -67,8 +66,10 @@ class Assistant:
             documents = self._documents(passages, at)
         passages = standing(passages, documents)
         settings = self.settings
-        picked = quotes(alone, passages, at.chunks, settings.sentences, settings.refuse_below)
-        return self._answer(question, picked, passages, documents, at, started, searched)
+        picked = pick(alone, passages, at.chunks, settings.sentences)
+        likely = picked.quotes if picked.answers >= settings.refuse_below else ()
+        why: Reason = "not_said" if picked.on_topic >= ON_TOPIC else "off_topic"
+        return self._answer(question, likely, passages, documents, at, started, searched, why)
 
     def documents(self, groups: Iterable[str] | None = None) -> list[Entry]:
         """The documents that can be asked about, by folder and path."""
@@ -95,6 +96,7 @@ class Assistant:
         at: Snapshot,
         started: float,
         searched: float,
+        why: Reason = "not_said",
         notices: Iterable[str] = (),
     ) -> Answer:
         claims, citations, dropped = cite(picked, documents)
@@ -105,7 +107,7 @@ class Assistant:
         return Answer(
             id=hashlib.sha256(f"{at.index}\0{question}".encode()).hexdigest()[:16],
             question=question,
-            abstained=None if claims or said else _abstention(question, passages),
+            abstained=None if claims or said else Abstention(why, prompts.load(why).fill()),
             claims=tuple(claims),
             citations=tuple(citations),
             passages=tuple(passages),
@@ -135,7 +137,9 @@ class Assistant:
         leads = standing(leads, documents)
         picked = [Quote(lead, lead.sentences[0], 1.0) for lead in leads if lead.sentences]
         searched = time.perf_counter()
-        return self._answer(question, picked, leads, documents, at, started, searched, [said])
+        return self._answer(
+            question, picked, leads, documents, at, started, searched, notices=[said]
+        )
 
     def _documents(self, passages: Sequence[Passage], at: Snapshot) -> Documents:
         found = {
@@ -163,14 +167,3 @@ def fit(question: str) -> str:
     if not any(unicodedata.category(char)[0] in "LNS" for char in words):
         raise UnfitQuestion("the question is empty; ask something")
     return words
-
-
-def _abstention(question: str, passages: Sequence[Passage]) -> Abstention:
-    asked = stems(question)
-    near = any(
-        sentence.similarity >= SAME_TOPIC or asked & stems(sentence.text)
-        for passage in passages
-        for sentence in passage.sentences
-    )
-    kind: Literal["not_said", "off_topic"] = "not_said" if near else "off_topic"
-    return Abstention(kind, prompts.load(kind).fill())

@@ -40,7 +40,7 @@ def cite(quotes: Sequence[Quote], documents: Documents) -> tuple[list[Claim], li
                 sha256=document.sha256,
             )
         )
-        claims.append(Claim(text=sentence.text, citations=(number,)))
+        claims.append(Claim(text=sentence.text, citations=(number,), marks=quote.marks))
     return claims, citations, len(quotes) - len(claims)
 
 

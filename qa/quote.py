@@ -1,177 +1,136 @@
 """The default answerer: picks the sentences that answer a question, and says nothing else.
 
-Each sentence of the passages gets the probability that it answers, by a logistic regression on
-nine features, fitted by `evals/fit.py` on questions about documents that aren't in this repository.
-Below a threshold nothing is quoted. A question for a count or an age is answered only by a
-sentence that counts that thing, or gives an age.
+A logistic regression on the features of each sentence gives the chance that it answers; two more,
+on those of the best and of all, the chance that any does, and that the documents speak of the
+matter at all. `evals/fit.py` fits them, on questions about documents that aren't in here.
 """
 
 from __future__ import annotations
 
+import json
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 
-import Stemmer
-
-from index import Passage, Sentence, content_words
+from index import Passage, Sentence
+from qa.features import LEANS, NAMES, OVERALL, Candidate, candidates, overall, stems
+from qa.kinds import kind_of, spans
+from qa.marks import marks
 from qa.types import Quote
 
-# The passages whose sentences are considered, best first.
-CONSIDERED = 5
-# What is as near to the best sentence as this, by probability, is said too.
-NEARLY_AS_GOOD = 0.8
+WEIGHTS = Path(__file__).parent / "weights.json"
+# A sentence is said too if it is this likely, as a share of the likeliest one's chance; and where
+# several things are asked for, a likelier share of those.
+ALSO, ALSO_OF_SEVERAL = 0.3, 0.15
+# What an answer holds at most, unless a single sentence is longer.
+WORDS = 60
 
-# Feature weights and intercept, by evals/fit.py; the features are described at `features`.
-WEIGHTS = (8.48, -3.98, 4.41, -0.09, 0.44, 1.49, 2.16, -0.21, -0.16)
-INTERCEPT = -9.14
-
-_NUMBER = re.compile(
-    r"\d|\b(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|"
-    r"fifty|hundreds?|thousands?|millions?|billions?|dozens?|scores|half|third|quarter|single)\b",
-    re.IGNORECASE,
-)
-_DATE = re.compile(
-    r"\b(1\d{3}|20\d{2}|January|February|March|April|May|June|July|August|September|October|"
-    r"November|December|(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|century|centuries|decades?|"
-    r"years?|months?|weeks?|days?|today|yesterday|tomorrow)\b"
-)
-_NAME = re.compile(r"(?<=\S\s)[A-Z][\w'’-]+")
 _ENDS = re.compile(r"[.!?…。！？]\W*$")
 _NUMBERING = re.compile(r"^\W*\d{1,3}[.)]\s")
 _AGE = re.compile(r"\b(aged?|born|years?[ -]old|birthday)\b", re.IGNORECASE)
-
-_ASKS_DATE = re.compile(
-    r"\b(when|since when|how long ago|(what|which) (year|date|day|month|time|decade|century))\b"
-)
-_ASKS_NUMBER = re.compile(
-    r"\b(how (many|much|long|old|large|big|far|tall|often|high|deep|fast|wide|heavy)"
-    r"|what (number|percent|percentage|amount|proportion|share))\b"
-)
-_ASKS_NAME = re.compile(
-    r"\b(who|whom|whose|where|(which|what) (person|country|city|company|team|state|nation|place))\b"
-)
 _ASKS_AGE = re.compile(r"\bhow old\b")
-_ASKS_COUNT = re.compile(
-    r"\bhow many ((?:(?!(?:have|has|had|did|do|does|are|were|is|was|will|would|can|could|should|may"
-    r"|might|must|to|of|in|on|at|for|from|by|with|that|which|who)\b)[\w'’-]+ ?)+)"
-)
+_ASKS_COUNT = re.compile(r"\bhow many \w")
 
 
-def quotes(
-    question: str, passages: Sequence[Passage], among: int, most: int, refuse_below: float
-) -> list[Quote]:
-    """The sentences that answer, at most `most`, in reading order; none when it is better to
-    decline. `among` is how many chunks the passages were searched from."""
-    ranked = rank(question, passages, among)
-    if not ranked or ranked[0].probability < refuse_below:
-        return []
-    enough = max(refuse_below, NEARLY_AS_GOOD * ranked[0].probability)
-    chosen = [each for each in ranked[:most] if each.probability >= enough]
-    order = {id(each): place for place, each in enumerate(passages)}
-    return sorted(chosen, key=lambda each: (order[id(each.passage)], each.sentence.start))
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """The sentences that answer best, in reading order; `answers` is the chance that they do,
+    `on_topic` that the documents speak of what is asked."""
+
+    quotes: tuple[Quote, ...]
+    answers: float
+    on_topic: float
 
 
-def rank(question: str, passages: Sequence[Passage], among: int) -> list[Quote]:
-    """Every sentence that could be an answer, likeliest first."""
-    candidates, rows = features(question, passages, among)
+def pick(question: str, passages: Sequence[Passage], among: int, most: int) -> Picked:
+    """At most `most` sentences; `among` is how many chunks the passages were searched from."""
+    found = candidates(question, passages, among)
+    if not found:
+        return Picked((), 0.0, 0.0)
+    chances = sentence_chances([each.row for each in found])
+    row = overall(found, chances)
     could = _could_answer(question)
-    ranked = [
-        Quote(passage, sentence, _probability(row))
-        for (passage, sentence), row in zip(candidates, rows, strict=True)
-        if could(passage, sentence) and not _is_label(question, sentence)
-    ]
-    return sorted(ranked, key=lambda each: -each.probability)
+    ranked = sorted(
+        (
+            Quote(each.passage, each.sentence, round(chance, 6))
+            for each, chance in zip(found, chances, strict=True)
+            if could(each) and not _is_label(question, each.sentence)
+        ),
+        key=lambda quote: -quote.probability,
+    )
+    chosen = _chosen(question, ranked, most)
+    # Only in the likeliest: the others are said beside it.
+    exact = [replace(each, marks=marks(question, each.sentence.text)) for each in chosen[:1]]
+    chosen = exact + chosen[1:]
+    order = {id(each): place for place, each in enumerate(passages)}
+    return Picked(
+        quotes=tuple(sorted(chosen, key=lambda q: (order[id(q.passage)], q.sentence.start))),
+        answers=_chance("answers", OVERALL, row) if chosen else 0.0,
+        on_topic=_chance("on_topic", OVERALL, row),
+    )
 
 
-def features(
-    question: str, passages: Sequence[Passage], among: int
-) -> tuple[list[tuple[Passage, Sentence]], list[tuple[float, ...]]]:
-    """The sentences of the best passages, once each, and nine features of each:
-
-    the question's cosine to the sentence, and to its passage; the share of the question's words in
-    the sentence, and in it with its headings and the sentence before (words weighted by how few of
-    the sentences have them); 1 if a date, number or name is asked for and there, -1 if it is asked
-    for and missing, else 0; the passage's score against the best passage's; one over its rank;
-    the first feature times the third; the decimal logarithm of `among`, as the best of many chunks
-    looks good by chance.
-    """
-    asked = stems(question)
-    candidates: dict[tuple[str, int, int], tuple[Passage, int, Sentence, str]] = {}
-    for rank_, passage in enumerate(passages[:CONSIDERED], start=1):
-        before = ""
-        for sentence in passage.sentences:
-            key = (passage.document, sentence.start, sentence.end)
-            candidates.setdefault(key, (passage, rank_, sentence, f"{passage.context} {before}"))
-            before = sentence.text
-    own = [stems(sentence.text) for _, _, sentence, _ in candidates.values()]
-    weight = {
-        stem: math.log(1 + len(own) / (0.5 + sum(stem in each for each in own))) for stem in asked
-    }
-    whole = sum(weight.values()) or 1.0
-    best = max((passage.score for passage in passages), default=0.0) or 1.0
-    pattern = _expected(question)
-    rows: list[tuple[float, ...]] = []
-    for (passage, rank_, sentence, around), words in zip(candidates.values(), own, strict=True):
-        covered = sum(weight[stem] for stem in asked & words) / whole
-        rows.append(
-            (
-                sentence.similarity,
-                float(passage.why["similarity"]),
-                covered,
-                sum(weight[stem] for stem in asked & (words | stems(around))) / whole,
-                0.0 if pattern is None else 1.0 if pattern.search(sentence.text) else -1.0,
-                passage.score / best,
-                1 / rank_,
-                covered * sentence.similarity,
-                math.log10(max(1, among)),
-            )
-        )
-    return [(passage, sentence) for passage, _, sentence, _ in candidates.values()], rows
+def sentence_chances(rows: Sequence[Sequence[float]]) -> list[float]:
+    """The chance that each sentence answers, 0 to 1, by its features in the order of NAMES."""
+    return [_chance("sentence", NAMES, row) for row in rows]
 
 
-def stems(text: str) -> frozenset[str]:
-    """The stems of a text's words, without stop words."""
-    return frozenset(_stemmer().stemWords(content_words(text)))
+def _chosen(question: str, ranked: Sequence[Quote], most: int) -> list[Quote]:
+    """The likeliest, what it leans on, and what is likely enough beside it, in so many words."""
+    if not ranked:
+        return []
+    before = _before(ranked[0]) if LEANS.match(ranked[0].sentence.text) else None
+    several = kind_of(question) in ("list", "reason", "comparison")
+    enough = ranked[0].probability * (ALSO_OF_SEVERAL if several else ALSO)
+    chosen, words = [ranked[0]], len(ranked[0].sentence.text.split())
+    for quote in [before, *ranked[1:]] if before else ranked[1:]:
+        words += len(quote.sentence.text.split())
+        likely = quote is before or quote.probability >= enough
+        if len(chosen) == most or not likely or words > WORDS:
+            break
+        if all(stems(quote.sentence.text) != stems(each.sentence.text) for each in chosen):
+            chosen.append(quote)
+    return chosen
+
+
+def _before(quote: Quote) -> Quote | None:
+    """The sentence before, in the same passage: "It comes to 196 million" doesn't say what does."""
+    sentences = quote.passage.sentences
+    place = sentences.index(quote.sentence)
+    return replace(quote, sentence=sentences[place - 1]) if place else None
+
+
+def _chance(which: str, names: Sequence[str], row: Sequence[float]) -> float:
+    """The logistic function of the weighted features."""
+    weights, intercept = _weights()[which]
+    score = intercept + sum(
+        weights.get(name, 0.0) * value for name, value in zip(names, row, strict=True)
+    )
+    return 1 / (1 + math.exp(-score)) if score > -700 else 0.0
 
 
 @cache
-def _stemmer() -> Stemmer.Stemmer:
-    return Stemmer.Stemmer("english")
+def _weights() -> Mapping[str, tuple[Mapping[str, float], float]]:
+    """By regression: each feature's weight, and the intercept."""
+    content = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+    return {name: (each["weights"], each["intercept"]) for name, each in content.items()}
 
 
-def _probability(row: Sequence[float]) -> float:
-    """The logistic function of the weighted features."""
-    score = INTERCEPT + sum(w * x for w, x in zip(WEIGHTS, row, strict=True))
-    return 1 / (1 + math.exp(-score))
-
-
-def _expected(question: str) -> re.Pattern[str] | None:
-    """What kind of words the question asks for, as a pattern; None if it could be anything."""
-    asked = question.lower()
-    if _ASKS_DATE.search(asked):
-        return _DATE
-    if _ASKS_NUMBER.search(asked):
-        return _NUMBER
-    return _NAME if _ASKS_NAME.search(asked) else None
-
-
-def _could_answer(question: str) -> Callable[[Passage, Sentence], bool]:
+def _could_answer(question: str) -> Callable[[Candidate], bool]:
     """Whether a sentence gives the kind of figure asked for: an age, or a number of those things.
 
     The thing counted stood in 11 of 12 sentences that answered such a question when looked at.
     """
     asked = question.lower()
     if _ASKS_AGE.search(asked):
-        return lambda _, sentence: bool(_AGE.search(sentence.text))
-    if counted := _ASKS_COUNT.search(asked):
-        # The noun comes last, or before a verb: "soldiers", "private attempts", "people live".
-        things = set(_stemmer().stemWords(counted[1].split()[-2:]))
-        return lambda passage, sentence: bool(
-            _NUMBER.search(sentence.text) and things & stems(f"{passage.context} {sentence.text}")
-        )
-    return lambda _passage, _sentence: True
+        return lambda each: bool(_AGE.search(each.sentence.text))
+    if _ASKS_COUNT.search(asked):
+        counted = NAMES.index("counted thing")
+        return lambda each: each.row[counted] >= 0 and any(spans("number", each.sentence.text))
+    return lambda _: True
 
 
 def _is_label(question: str, sentence: Sentence) -> bool:

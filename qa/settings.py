@@ -34,8 +34,8 @@ class Settings:
     """How many passages are searched out and shown for a question, 1 to 50."""
     sentences: int = 2
     """The most sentences in an answer, 1 to 10."""
-    refuse_below: float = 0.03
-    """An answer less likely than this to be right is not given, 0 (answer always) to 1 (never)."""
+    refuse_below: float = 0.15
+    """Where it is less likely than this that the documents answer, nothing is said, 0 to 1."""
     encoder: str = "local"
     """What makes vectors of texts: "local", or PROVIDER/MODEL; see `index.encode.encoder`."""
     encoder_url: str = ""

@@ -11,7 +11,9 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 from urllib.parse import quote as in_url
 
-from index.types import Passage, Sentence
+from index.types import Passage, Sentence, Span
+
+Reason = Literal["off_topic", "not_said"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +26,15 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A sentence picked from a passage, with the probability that it answers the question."""
+    """A sentence picked from a passage, with the probability that it answers the question.
+
+    `marks` are spans of the sentence's text that are the exact answer.
+    """
 
     passage: Passage
     sentence: Sentence
     probability: float
+    marks: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +86,7 @@ class Claim:
 class Abstention:
     """Why there is no answer: another topic altogether, or this one and the documents don't say."""
 
-    kind: Literal["off_topic", "not_said"]
+    kind: Reason
     text: str
 
 

@@ -15,7 +15,6 @@ from qa import Answer, Assistant, Settings, UnfitQuestion
 from qa.about import about
 from qa.assistant import fit
 from qa.cite import cite, standing
-from qa.quote import quotes
 from qa.standalone import standalone
 from qa.types import Quote, Turn
 
@@ -159,12 +158,21 @@ def test_the_same_question_of_the_same_index_has_the_same_answer(assistant: Assi
     assert replace(one, receipt=two.receipt) == two
 
 
-def test_the_threshold_decides_how_readily_it_declines(assistant: Assistant) -> None:
-    at = assistant.search.snapshot()
-    question = "What can China do?"
-    passages = assistant.search.find(question, 8, at)
-    assert quotes(question, passages, at.chunks, most=2, refuse_below=0.0)
-    assert quotes(question, passages, at.chunks, most=2, refuse_below=1.0) == []
+def test_the_threshold_decides_how_readily_it_declines(seed_folder: Path) -> None:
+    for threshold, declines in ((0.0, False), (1.0, True)):
+        settings = Settings(home=seed_folder / ".footnote", refuse_below=threshold)
+        answer = Assistant(settings, view=False).ask("What can China do?")
+        assert (answer.abstained is not None) == declines
+
+
+def test_the_exact_answer_is_marked_in_the_likeliest_sentence(assistant: Assistant) -> None:
+    for question, exact_answer in (
+        ("When is Putin set to visit North Korea?", "June 18-19, 2023"),
+        ("How many rounds of ammunition has North Korea provided to Russia?", "5 million"),
+    ):
+        claims = assistant.ask(question).claims
+        marked = [c.text[start:end] for c in claims for start, end in c.marks]
+        assert marked == [exact_answer]
 
 
 @pytest.mark.parametrize(

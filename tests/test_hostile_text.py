@@ -49,7 +49,7 @@ ATTACKS = {
 IN_PARTS = ("cormorant", "quail", "wryneck")
 
 # What the chat and the page of a document are made of; anything else came from the words.
-CHAT = "article,h2,span,bdi,div,p,cite,blockquote,a,details,summary,ol,li"
+CHAT = "article,h2,span,strong,bdi,div,p,cite,blockquote,a,details,summary,ol,li"
 SOURCE = "head,title,meta[charset],meta[name=viewport],link,body,header,h1,p,bdi,main,mark"
 FOREIGN = """(root, own) => [...root.querySelectorAll('*')].filter((node) =>
     !node.matches(own)

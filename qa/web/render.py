@@ -60,15 +60,22 @@ def _claims(claims: Iterable[Claim], citations: Iterable[Citation]) -> str:
         quoted = list(group)
         first = quoted[0][1]
         dated = f" · {text(first.date)}" if first.date else ""
-        sentences = " ".join(
-            f"<bdi>{text(claim.text)}</bdi>{_mark(each)}" for claim, each in quoted
-        )
+        sentences = " ".join(f"<bdi>{_marked(claim)}</bdi>{_mark(each)}" for claim, each in quoted)
         parts.append(
             f'<p class="fn-frame">According to <cite><bdi>{text(first.title)}</bdi></cite> '
             f'<span class="fn-file"><bdi>{text(first.source)}</bdi>{dated}</span></p>'
             f'<blockquote dir="auto">{sentences}</blockquote>'
         )
     return "".join(parts)
+
+
+def _marked(claim: Claim) -> str:
+    """The claim's words, the exact answer among them stressed."""
+    parts, at = [], 0
+    for start, end in claim.marks:
+        parts += [text(claim.text[at:start]), f"<strong>{text(claim.text[start:end])}</strong>"]
+        at = end
+    return "".join([*parts, text(claim.text[at:])])
 
 
 def _mark(citation: Citation) -> str:
