@@ -24,7 +24,7 @@ from qa.types import Quote
 WEIGHTS = Path(__file__).parent / "weights.json"
 # A sentence is said too if it is this likely, as a share of the likeliest one's chance; and where
 # several things are asked for, a likelier share of those.
-ALSO, ALSO_OF_SEVERAL = 0.3, 0.15
+ALSO, ALSO_OF_SEVERAL = 0.5, 0.25
 # What an answer holds at most, unless a single sentence is longer.
 WORDS = 60
 
