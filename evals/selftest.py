@@ -17,6 +17,7 @@ from evals.outdated import outdated
 from evals.prepare import DOCUMENTS, ground_of, prepared
 from evals.report import Report
 from evals.run import run
+from evals.statistics import smallest_loss
 from evals.world import Trial, World
 
 NEWSROOM = Path(__file__).parent / "gold" / "newsroom"
@@ -29,13 +30,19 @@ class Tried:
     """A fault or a harmless change, and what the gate said: nothing, or why it may not pass.
 
     `moved` is how many questions have any other value than in the sound run: where it is 0 there
-    was nothing to be alarmed about.
+    was nothing to be alarmed about, and below `visible` nothing that so many questions could show.
     """
 
     name: str
     is_fault: bool
     reasons: tuple[str, ...]
     moved: int
+    visible: int
+
+    @property
+    def is_too_small(self) -> bool:
+        """Whether it is a fault that touched too few questions for any test to see."""
+        return self.is_fault and not self.reasons and self.moved < self.visible
 
     @property
     def is_well(self) -> bool:
@@ -45,7 +52,7 @@ class Tried:
         verdict = (
             ("caught" if self.is_fault else "FALSE ALARM")
             if self.reasons
-            else ("MISSED" if self.is_fault else "quiet")
+            else ("quiet" if not self.is_fault else "too small" if self.is_too_small else "MISSED")
         )
         by = ", ".join(dict.fromkeys(each.split(":", 1)[0] for each in self.reasons))
         return f"{verdict:<12} {self.name}{f' (by {by})' if by else ''}; {self.moved} moved"
@@ -57,13 +64,15 @@ def selftest(short: bool) -> bool:
     for each in _tried(short):
         print(each, flush=True)
         tried.append(each)
-    planted = [each for each in tried if each.is_fault]
+    planted = [each for each in tried if each.is_fault and not each.is_too_small]
+    small = sum(each.is_too_small for each in tried)
     changes = [each for each in tried if not each.is_fault]
     missed = sum(not each.is_well for each in planted)
     alarms = sum(not each.is_well for each in changes)
     moving = sum(each.moved > 0 for each in changes)
     print(
-        f"\n{len(planted) - missed} of {len(planted)} faults caught, {alarms} false alarms in "
+        f"\n{len(planted) - missed} of {len(planted)} faults caught, {small} too small to see; "
+        f"{alarms} false alarms in "
         f"{len(changes)} harmless changes, {moving} of which moved some question's measures"
     )
     return missed <= (0 if short else MISSED) and alarms <= (0 if short else ALARMS)
@@ -86,13 +95,13 @@ def _tried(short: bool) -> Iterator[Tried]:
                 yield Tried(name, False, *_said(change(world), world, before))
 
 
-def _said(trial: Trial, world: World, before: Report) -> tuple[tuple[str, ...], int]:
-    """What `run --baseline` would say, and how many questions moved."""
+def _said(trial: Trial, world: World, before: Report) -> tuple[tuple[str, ...], int, int]:
+    """What `run --baseline` would say, how many questions moved, and how many it takes."""
     questions = trial.questions or world.questions
     ready = replace(world.sound, assistant=trial.assistant)
     ground = ground_of(questions, trial.assistant)
     if gone := list(outdated(questions, ground.evidence, trial.assistant.search)):
-        return tuple(f"gold outdated: {each}" for each in gone), len(gone)
+        return tuple(f"gold outdated: {each}" for each in gone), len(gone), 1
     now = run("newsroom", questions, ready, trial.jobs, asked=trial.asked)
     sound = {each.id: each for each in before.questions}
     moved = sum(
@@ -101,4 +110,5 @@ def _said(trial: Trial, world: World, before: Report) -> tuple[tuple[str, ...], 
         for each in now.questions
         if (was := sound[each.id])
     )
-    return gate.judge(now, before=before).reasons, moved
+    share = smallest_loss(len(questions), len(gate.GATED)) or 1.0
+    return gate.judge(now, before=before).reasons, moved, round(share * len(questions))
