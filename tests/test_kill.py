@@ -117,8 +117,9 @@ class Store:
                 self.stages[stage] += 1
                 seen.append((stage, self.look()))
                 left -= 1
-            with self.start() as process:
-                assert process.wait(120) == 0, self.said()
+            else:
+                with self.start() as process:
+                    assert process.wait(120) == 0, self.said()
             after = self.look()
             self.judge(before, seen, after)
             assert self.missed < kills + 10
