@@ -98,6 +98,7 @@ def _writing(parser: argparse.ArgumentParser) -> None:
 def _run(arguments: argparse.Namespace) -> bool:
     from evals import gate
     from evals.judging import judges_of
+    from evals.prepare import ground_of
     from evals.run import COUNTS, run
 
     limits = [gate.Limit.of(text) for text in arguments.limit]
@@ -113,14 +114,13 @@ def _run(arguments: argparse.Namespace) -> bool:
         raise BrokenGold(f"--jobs {arguments.jobs}: give a number above 0")
     before = _earlier(arguments, questions)
     with _prepared(arguments) as (prepared, shown):
-        from evals.prepare import ground_of
-
         ground = ground_of(questions, prepared.assistant)
         _refuse_outdated(questions, ground, prepared, before)
         report = run(
             " ".join(map(_name, arguments.gold)),
             questions,
             prepared,
+            ground,
             arguments.jobs,
             lambda done, total: shown("asking", done, total),
             judges=judges_of(arguments, prepared) if arguments.judge else None,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -22,8 +21,8 @@ import index
 import prompts
 import qa
 from evals.gold import Question
-from evals.prepare import Prepared, ground_of
-from evals.report import GOOD, Measure, Measures, Report, Scored, scored, tags_of
+from evals.prepare import Prepared
+from evals.report import Measure, Measures, Report, Scored, scored, tags_of
 from evals.score import Ground, score
 from evals.statistics import quantile, wilson
 from evals.support import MEASURED
@@ -65,14 +64,15 @@ def run(
     name: str,
     questions: Sequence[Question],
     prepared: Prepared,
+    ground: Ground,
     jobs: int = 1,
     progress: Callable[[int, int], None] = lambda *_: None,
     asked: Ask = ask,
     judges: Judges | None = None,
 ) -> Report:
-    """Asks every question; `asked` is how. Raises what the assistant and the judges raise."""
+    """Asks every question, held against `ground`; `asked` is how. Raises what the assistant and the
+    judges raise."""
     assistant = prepared.assistant
-    ground = ground_of(questions, assistant)
     with ExitStack() as stack:
         judged_by = f"{MEASURED}; {judges.name}" if judges else MEASURED
         # With judges it starts anew: a call that isn't made again isn't recorded either.
@@ -133,7 +133,7 @@ def measures_of(questions: Sequence[Scored]) -> Measures:
 def values_of(name: str, questions: Iterable[Scored]) -> dict[str, float]:
     """A measure's value by question id, of those that it applies to."""
     if name == "right":
-        return {each.id: float(each.outcome in GOOD) for each in questions}
+        return {each.id: float(each.good) for each in questions}
     return {each.id: each.values[name] for each in questions if name in each.values}
 
 
@@ -143,19 +143,14 @@ def _measure(value: float, n: int, low: float, high: float) -> Measure:
 
 def _stages(questions: Sequence[Scored]) -> dict[str, dict[str, float]]:
     """The latency of each stage, p50 and p95 in seconds."""
-    stages = Counter(stage for each in questions for stage in each.seconds)
-    return {
-        stage: {
-            name: round(
-                float(
-                    np.quantile([q.seconds[stage] for q in questions if stage in q.seconds], share)
-                ),
-                4,
-            )
-            for name, share in (("p50", 0.5), ("p95", 0.95))
+    found = {}
+    for stage in sorted({stage for each in questions for stage in each.seconds}):
+        took = [each.seconds[stage] for each in questions if stage in each.seconds]
+        found[stage] = {
+            "p50": round(float(np.quantile(took, 0.5)), 4),
+            "p95": round(float(np.quantile(took, 0.95)), 4),
         }
-        for stage in sorted(stages)
-    }
+    return found
 
 
 def _scored(
@@ -225,14 +220,14 @@ class _Kept:
 
 
 def code() -> str:
-    """Changes with any line of the program that is measured."""
+    """Changes with any line, prompt or fitted weight of the program that is measured."""
     packages = (Path(package.__path__[0]) for package in (evals, index, prompts, qa))
     files = sorted(
         file
         for package in packages
-        for pattern in ("*.py", "*.md")
+        for pattern in ("*.py", "*.md", "*.json")
         for file in package.rglob(pattern)
-        if "documents" not in file.relative_to(package).parts
+        if not {"documents", "gold"} & set(file.relative_to(package).parts)
     )
     digest = hashlib.sha256()
     for file in files:

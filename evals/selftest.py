@@ -86,7 +86,7 @@ def _tried(short: bool) -> Iterator[Tried]:
     ):
         sound = replace(ready, keep=None)
         world = World(NEWSROOM / DOCUMENTS, questions, sound, Path(folder))
-        before = run("newsroom", questions, sound)
+        before = run("newsroom", questions, sound, ground_of(questions, sound.assistant))
         for name, plant in faults.FAULTS.items():
             if not short or name in faults.SHORT:
                 yield Tried(name, True, *_said(plant(world), world, before))
@@ -102,7 +102,7 @@ def _said(trial: Trial, world: World, before: Report) -> tuple[tuple[str, ...], 
     ground = ground_of(questions, trial.assistant)
     if gone := list(outdated(questions, ground.evidence, trial.assistant.search)):
         return tuple(f"gold outdated: {each}" for each in gone), len(gone), 1
-    now = run("newsroom", questions, ready, trial.jobs, asked=trial.asked)
+    now = run("newsroom", questions, ready, ground, trial.jobs, asked=trial.asked)
     sound = {each.id: each for each in before.questions}
     moved = sum(
         (each.values, each.outcome, each.invalid, each.leaked)

@@ -5,16 +5,14 @@ How often that agrees with people is measured by `footnote-eval judge` on a labe
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-from qa.features import stems
+from qa.features import numbers, stems
 
 # The share of a claim's words that its quotes must have, chosen on AttributionBench's dev set; and
 # what that gives there (python -m evals.cli judge SET, on 1,198 claims).
 COVERED = 0.65
 MEASURED = "words and numbers in common: balanced accuracy 0.67 on 1,198 labelled claims"
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 def supports(claim: str, quotes: Sequence[str]) -> bool:
@@ -22,7 +20,7 @@ def supports(claim: str, quotes: Sequence[str]) -> bool:
     text = " ".join(quotes)
     if claim in text:
         return True
-    if not set(_NUMBER.findall(claim)) <= set(_NUMBER.findall(text)):
+    if not numbers(claim) <= numbers(text):
         return False
     return coverage(claim, quotes) >= COVERED
 

@@ -11,11 +11,11 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
 
 import numpy as np
 
 from index.errors import NoEncoder
+from index.servers import host, may_pass, patiently
 from index.tokens import tiktoken_count
 from index.types import Chunk
 
@@ -121,16 +121,8 @@ class LlamaIndexEncoder:
 
         Adapters raise what their clients, servers and libraries do, so this catches anything.
         """
-        from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
-
-        trying = Retrying(
-            retry=retry_if_exception(_may_pass),
-            stop=stop_after_attempt(_TRIES),
-            wait=wait_exponential(self._waits),
-            reraise=True,
-        )
         try:
-            return trying(ask)
+            return patiently(ask, _TRIES, self._waits)
         except Exception as error:
             said = _why(error, self._server, self._key)
         # Out here, so that no traceback leads to a request and its headers.
@@ -235,26 +227,9 @@ def _load(provider: str, model: str, base: str, key: str) -> Any:
 
 
 def _host(name: str, url: str) -> str:
-    """Host and port, without what may be secret in a URL."""
-    try:
-        seen = urlsplit(url)
-        host, port = seen.hostname, seen.port
-    except ValueError:
-        host = None
-    if not host or seen.scheme not in ("http", "https"):
+    if not (seen := host(url)):
         raise NoEncoder(f"encoder {name}: encoder_url is no web address; it takes http://HOST/v1")
-    return f"{host}:{port}" if port else host
-
-
-def _may_pass(error: BaseException) -> bool:
-    """Whether to ask again: a timeout, too many requests, a server's own failure.
-
-    Each client has classes of its own for these; what they share is a status and a name.
-    """
-    status = getattr(error, "status_code", None)
-    if isinstance(status, int):
-        return status in (408, 429) or status >= 500
-    return "timeout" in type(error).__name__.lower()
+    return seen
 
 
 def _why(error: Exception, server: str, key: str) -> str:
@@ -267,7 +242,7 @@ def _why(error: Exception, server: str, key: str) -> str:
     said = " ".join(told.split())[:200] or type(error).__name__
     if status in (401, 403):
         return f"{server} refuses the key; set the right one in the environment"
-    if _may_pass(error):
+    if may_pass(error):
         what = f"HTTP {status}" if isinstance(status, int) else "no answer in time"
         return f"{server} failed {_TRIES} times ({what}); try again later"
     if isinstance(status, int):

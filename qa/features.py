@@ -142,7 +142,7 @@ def candidates(question: str, passages: Sequence[Passage], among: int) -> list[C
             covered * sentence.similarity,
             _pairs(asked, sentence.text),
             len(asked.names & (near)) / len(asked.names) if asked.names else 0.5,
-            float(asked.numbers <= set(_NUMBER.findall(f"{passage.context} {passage.text}"))),
+            float(asked.numbers <= numbers(f"{passage.context} {passage.text}")),
             missing / max(weight.values(), default=1.0),
             *_kinds(asked, sentence.text),
             passage.score / best,
@@ -186,6 +186,11 @@ def stems(text: str) -> frozenset[str]:
     return frozenset(_stemmer().stemWords(content_words(text)))
 
 
+def numbers(text: str) -> frozenset[str]:
+    """The numbers of a text in figures, as they are written."""
+    return frozenset(_NUMBER.findall(text))
+
+
 @cache
 def _stemmer() -> Stemmer.Stemmer:
     return Stemmer.Stemmer("english")
@@ -198,7 +203,7 @@ def _asked(question: str) -> _Asked:
         stems=words,
         pairs=frozenset(pairwise(words)),
         names=frozenset(_stemmer().stemWords([w.lower() for w in _NAME.findall(question)])),
-        numbers=frozenset(_NUMBER.findall(question)),
+        numbers=numbers(question),
         kind=kind_of(question),
         speech=bool(_ASKS_SPEECH.search(question)),
         # The noun comes last, or before a verb: "soldiers", "private attempts", "people live".

@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
 
+from index.servers import host, may_pass, patiently
 from qa.errors import NoModel, QaFault
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def model(name: str, url: str = "", longest: int = LONGEST) -> LLM:
     base = url or usual
     if base is None:
         raise NoModel(f"llm {name}: needs its server's address; set llm_url")
-    if not _host(base):
+    if not host(base):
         raise NoModel(f"llm {name}: llm_url is no web address; it takes http://HOST/v1")
     key = _key(name)
     if must and not key:
@@ -71,16 +71,8 @@ def call(name: str, url: str, ask: Callable[[], T], waits: float = 1.0) -> T:
     Before the second try `waits` seconds go by, before the third twice that. Adapters raise what
     their clients and libraries do, so this catches anything; QaFaults go through as they are.
     """
-    from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
-
-    trying = Retrying(
-        retry=retry_if_exception(_may_pass),
-        stop=stop_after_attempt(_TRIES),
-        wait=wait_exponential(waits),
-        reraise=True,
-    )
     try:
-        return trying(ask)
+        return patiently(ask, _TRIES, waits)
     except QaFault:
         raise
     except Exception as error:
@@ -133,42 +125,19 @@ def _load(provider: str, id_: str, base: str, key: str, longest: int) -> LLM:
     return made
 
 
-def _host(url: str) -> str:
-    """Host and port, without what may be secret in a URL; "" if it is no web address."""
-    try:
-        seen = urlsplit(url)
-        host, port = seen.hostname, seen.port
-    except ValueError:
-        return ""
-    if not host or seen.scheme not in ("http", "https"):
-        return ""
-    return f"{host}:{port}" if port else host
-
-
-def _may_pass(error: BaseException) -> bool:
-    """Whether to ask again: a timeout, too many requests, a server's own failure.
-
-    Each client has classes of its own for these; what they share is a status and a name.
-    """
-    status = getattr(error, "status_code", None)
-    if isinstance(status, int):
-        return status in (408, 429) or status >= 500
-    return "timeout" in type(error).__name__.lower()
-
-
 def _why(error: Exception, provider: str, url: str, key: str) -> str:
     """What went wrong and what to do, on one line without the key.
 
     What a server says when it refuses a key is left out: some repeat most of it.
     """
     base = url or _PROVIDERS[provider][3] or ""
-    status, server = getattr(error, "status_code", None), _host(base)
+    status, server = getattr(error, "status_code", None), host(base)
     check = "llm and llm_url" if provider in _ANYWHERE else "llm"
     told = str(error).replace(base, server)
     said = " ".join((told.replace(key, "[key]") if key else told).split())[:200]
     if status in (401, 403):
         return f"{server} refuses the key; set the right one in the environment"
-    if _may_pass(error):
+    if may_pass(error):
         what = f"HTTP {status}" if isinstance(status, int) else "no answer in time"
         return f"{server} failed {_TRIES} times ({what}); try again later"
     if isinstance(status, int) and status > 0:

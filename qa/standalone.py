@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from index import content_words
 from qa.types import Turn
 
 _LEANS = re.compile(
@@ -22,8 +21,6 @@ _LEANS = re.compile(
 
 def standalone(question: str, history: Sequence[Turn]) -> str:
     """The question, with the one before where it needs that to be understood."""
-    if not history:
-        return question
-    if content_words(question) and not _LEANS.search(question):
+    if not history or not _LEANS.search(question):
         return question
     return f"{question} {history[-1].question}"

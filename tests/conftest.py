@@ -6,8 +6,10 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from http.server import HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +67,19 @@ def run_server(folder: Path, *arguments: str) -> Iterator[str]:
             yield line.split()[3]
         finally:
             server.terminate()
+
+
+@contextmanager
+def serving(http: HTTPServer) -> Iterator[None]:
+    """Serves in a thread of its own while inside."""
+    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield
+    finally:
+        http.shutdown()
+        http.server_close()
+        thread.join()
 
 
 def _environment() -> dict[str, str]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import threading
 from collections.abc import Callable, Iterator
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,7 +18,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import Command
+from conftest import Command, serving
 
 from index import Chunk, Mismatch, NoEncoder, Search, build
 from index.encode import LocalEncoder, encoder, tokenizer
@@ -177,12 +176,8 @@ def failing(status: int, said: str = "no") -> Answer:
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     monkeypatch.setenv("OPENAI_LIKE_API_KEY", KEY)
     it = Server()
-    thread = threading.Thread(target=it.http.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield it
-    it.http.shutdown()
-    it.http.server_close()
-    thread.join()
+    with serving(it.http):
+        yield it
 
 
 def test_each_text_is_sent_once_in_full_batches_and_answered_as_they_come(server: Server) -> None:

@@ -7,13 +7,13 @@ The cassettes are of llama.cpp's server (xllamacpp 2026.10) with SmolLM2-135M-In
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from conftest import serving
 
 from qa.errors import NoModel, RecordingMissing
 from qa.models import call, model
@@ -77,12 +77,8 @@ class Server:
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     monkeypatch.setenv("FOOTNOTE_LLM_KEY", KEY)
     it = Server()
-    thread = threading.Thread(target=it.http.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield it
-    it.http.shutdown()
-    it.http.server_close()
-    thread.join()
+    with serving(it.http):
+        yield it
 
 
 @pytest.mark.parametrize(
