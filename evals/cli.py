@@ -88,7 +88,21 @@ def _parser() -> argparse.ArgumentParser:
     )
     index.add_argument("--json", type=Path, metavar="FILE", help="write the figures here as well")
     index.set_defaults(run=_bench_index)
+    _add_ask(parts)
     return parser
+
+
+def _add_ask(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    ask = parts.add_parser("ask", help="whole answers, one question at a time")
+    ask.add_argument(
+        "--chunks", default=(10_000,), type=_numbers, help="sizes to ask at, with commas (10000)"
+    )
+    ask.add_argument("--questions", type=_number, help="asked at each size (all that there are)")
+    ask.add_argument(
+        "--keep", type=Path, metavar="DIR", help="keep the large indexes here for the next run"
+    )
+    ask.add_argument("--json", type=Path, metavar="FILE", help="write the figures here as well")
+    ask.set_defaults(run=_bench_ask)
 
 
 def _number(text: str) -> int:
@@ -125,6 +139,12 @@ def _bench_index(arguments: argparse.Namespace) -> bool:
         json=arguments.json,
     )
     return bench(plan)
+
+
+def _bench_ask(arguments: argparse.Namespace) -> bool:
+    from evals.bench.ask import bench
+
+    return bench(arguments.chunks, arguments.questions, arguments.keep, arguments.json)
 
 
 if __name__ == "__main__":

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from evals.cli import main
+from index.encode import LocalEncoder
+from index.library import Library
 
 LINES = [
     "indexing, of the encoder's own rate",
@@ -22,6 +25,15 @@ LINES = [
     "bm25s over FTS5, memory to index and ask, 60 chunks",
     "bm25s over FTS5, time to add one, 60 chunks",
     "one changed file among 60 chunks can be found after",
+]
+ASKED = [
+    "answer p50, 40 chunks",
+    "answer p95, 40 chunks",
+    "answer, stage search p50, 40 chunks",
+    "answer, stage answer p50, 40 chunks",
+    "embedding the question alone p50, 40 chunks",
+    "answer over embedding, p50, 40 chunks",
+    "CPU an answer, 40 chunks",
 ]
 SMALL = "--files 2 --rounds 1 --unchanged 3 --chunks 60 --questions 3"
 
@@ -53,6 +65,47 @@ def test_prepared_indexes_are_kept_for_the_next_run(tmp_path: Path) -> None:
     made = (tmp_path / "40" / "library.db").stat().st_ino
     assert main(part) == 0
     assert (tmp_path / "40" / "library.db").stat().st_ino == made
+
+
+def test_every_figure_of_answering_is_printed_and_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = tmp_path / "figures.json"
+    small = ["--chunks", "40", "--questions", "16", "--keep", str(tmp_path)]
+    code = main(["bench", "ask", *small, "--json", str(report)])
+    printed = capsys.readouterr().out
+    figures = {each["name"]: each for each in json.loads(report.read_text())["figures"]}
+    assert code == 0
+    assert list(figures) == ASKED
+    assert all(name in printed for name in ASKED)
+    assert not any(each["limit"] for each in figures.values())
+    median, slowest, search, answer, embedding, ratio, cpu = (
+        each["value"] for each in figures.values()
+    )
+    assert slowest >= median > max(search, answer) > 0
+    assert ratio == pytest.approx(median / embedding)
+    assert cpu > 0
+    # Both kinds are asked, and both ends met.
+    found = re.match(r"(\d+) questions, (\d+) .* (\d+) were answered", figures[ASKED[0]]["note"])
+    assert found
+    asked, answerable, answered = map(int, found.groups())
+    assert asked == 16
+    assert 0 < answerable < asked
+    assert 0 < answered < asked
+    # Answering needs the vectors of sentences: every chunk has some.
+    library = Library(tmp_path / "40-asked" / "library.db")
+    chunks = library.places(library.generation())[:, 0].tolist()
+    stored = library.stored(chunks, LocalEncoder().identity)
+    library.close()
+    assert len(stored) == len(chunks) > 40
+    assert all(len(each.sentence_vectors) for each in stored.values())
+
+
+def test_more_questions_than_there_are_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "ask", "--questions", "5000"]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "--questions 5000: there are " in said
 
 
 def test_a_missing_export_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from index import Search, build, content_words
+from index import Document, Search, build, content_words
+from index.library import Library
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +42,23 @@ def test_a_passage_says_why_it_is_there(search: Search) -> None:
     assert found[0].why["vector_rank"] == 1
     assert found[-1].why["keyword_rank"] is None
     assert all(0 <= passage.score <= 1 for passage in found)
+
+
+def test_a_document_is_read_without_looking_at_the_others(tmp_path: Path) -> None:
+    steps = []
+    for count in (3, 300):
+        library = Library(tmp_path / f"{count}.db", "make")
+        with library.transaction():
+            for number in range(count):
+                document = Document(f"d{number}", f"{number}.txt", "A title", "Words.")
+                library.add(document, [], "files", str(number), born=1)
+        ran: list[int] = []
+        # SQLite tells of each step, and goes on as long as it is answered with 0.
+        library.connection.set_progress_handler(lambda ran=ran: ran.append(1) or 0, 1)
+        assert library.document("d1", 1)
+        steps.append(len(ran))
+        library.close()
+    assert steps[0] == steps[1] > 0
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])

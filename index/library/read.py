@@ -23,8 +23,9 @@ from index.library.rows import (
 )
 from index.types import Document
 
-# The rows of the documents of generation :at.
-ALIVE = "(SELECT id FROM documents WHERE born <= :at AND (died IS NULL OR died > :at))"
+# Whether a document is of generation :at, and the rows of all that are.
+_LIVES = "born <= :at AND (died IS NULL OR died > :at)"
+ALIVE = f"(SELECT id FROM documents WHERE {_LIVES})"
 
 _MOST_EQUAL = 8
 
@@ -63,8 +64,9 @@ class Reader(LibraryFile):
 
     def document(self, document: str, at: int) -> Document | None:
         """The document as it stands in a generation; raises Damaged if it isn't what was stored."""
+        # Not among ALIVE, which SQLite would list for every document that is read.
         row = self._db.execute(
-            f"SELECT {DOCUMENT} FROM documents WHERE document = :document AND id IN {ALIVE}",
+            f"SELECT {DOCUMENT} FROM documents WHERE document = :document AND {_LIVES}",
             {"document": document, "at": at},
         ).fetchone()
         return document_of(row) if row else None
