@@ -15,9 +15,9 @@ import prompts
 from index import Access, Document, Entry, Passage, Search, Snapshot
 from index.encode import encoder
 from qa.about import About, about
-from qa.cite import Documents, cite, standing
+from qa.cite import Documents, cite, conflicting, listed, standing
 from qa.errors import UnfitQuestion
-from qa.quote import pick
+from qa.quote import Picked, pick
 from qa.settings import Settings, rules_now
 from qa.standalone import standalone
 from qa.types import Abstention, Answer, Quote, Reason, Receipt, Turn
@@ -65,11 +65,12 @@ class Assistant:
             searched = time.perf_counter()
             documents = self._documents(passages, at)
         passages = standing(passages, documents)
-        settings = self.settings
-        picked = pick(alone, passages, at.chunks, settings.sentences)
-        likely = picked.quotes if picked.answers >= settings.refuse_below else ()
-        why: Reason = "not_said" if picked.on_topic >= ON_TOPIC else "off_topic"
-        return self._answer(question, likely, passages, documents, at, started, searched, why)
+        dates = {each.id: each.date for each in documents.values()}
+        picked = pick(alone, passages, at.chunks, self.settings.sentences, dates)
+        why, quotes = self._decided(picked)
+        return self._answer(
+            question, quotes, passages, documents, at, started, searched, why, picked.differing
+        )
 
     def documents(self, groups: Iterable[str] | None = None) -> list[Entry]:
         """The documents that can be asked about, by folder and path."""
@@ -87,6 +88,15 @@ class Assistant:
         self._ruled = self._ruled or bool(rules)
         return Access(rules, frozenset(self.settings.groups if groups is None else groups))
 
+    def _decided(self, picked: Picked) -> tuple[Reason | None, Sequence[Quote]]:
+        """Why to decline, if that is what to do, and what to quote."""
+        on_topic = picked.on_topic >= ON_TOPIC
+        if picked.instead and on_topic:
+            return "said_differently", [picked.instead]
+        if picked.answers >= self.settings.refuse_below:
+            return None, picked.quotes
+        return "not_said" if on_topic else "off_topic", []
+
     def _answer(
         self,
         question: str,
@@ -96,18 +106,23 @@ class Assistant:
         at: Snapshot,
         started: float,
         searched: float,
-        why: Reason = "not_said",
+        why: Reason | None = None,
+        differing: Sequence[Quote] = (),
         notices: Iterable[str] = (),
     ) -> Answer:
         claims, citations, dropped = cite(picked, documents)
+        conflicts = conflicting(question, differing, claims, citations)
         said = list(notices)
+        said += [prompts.load("differ").fill(values=listed(each, citations)) for each in conflicts]
         if dropped:
             said.append(prompts.load("dropped").fill(count=dropped))
+        if not claims and not said:
+            why = why or "not_said"
         ended = time.perf_counter()
         return Answer(
             id=hashlib.sha256(f"{at.index}\0{question}".encode()).hexdigest()[:16],
             question=question,
-            abstained=None if claims or said else Abstention(why, prompts.load(why).fill()),
+            abstained=Abstention(why, prompts.load(why).fill()) if why else None,
             claims=tuple(claims),
             citations=tuple(citations),
             passages=tuple(passages),
@@ -120,6 +135,7 @@ class Assistant:
                     "answer": round(ended - searched, 4),
                 },
             ),
+            conflicts=conflicts,
         )
 
     def _about(self, question: str, kind: About, at: Snapshot, started: float) -> Answer:

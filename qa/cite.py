@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from index import Document, Passage
-from qa.types import Citation, Claim, Quote
+from qa.types import Citation, Claim, Conflict, Quote, Stated
 
 # The documents by id, as they stand now.
 Documents = dict[str, Document]
@@ -42,6 +42,28 @@ def cite(quotes: Sequence[Quote], documents: Documents) -> tuple[list[Claim], li
         )
         claims.append(Claim(text=sentence.text, citations=(number,), marks=quote.marks))
     return claims, citations, len(quotes) - len(claims)
+
+
+def conflicting(
+    question: str, quotes: Sequence[Quote], claims: Sequence[Claim], citations: Sequence[Citation]
+) -> tuple[Conflict, ...]:
+    """The conflict between these quotes, by what of them is cited; none if fewer than two are."""
+    differing = {(each.passage.document, each.sentence.start) for each in quotes}
+    values = tuple(
+        Stated(claim.text[slice(*claim.marks[0])] if claim.marks else claim.text, citation.number)
+        for claim, citation in zip(claims, citations, strict=True)
+        if (citation.document, citation.start) in differing
+    )
+    return (Conflict(question, values),) if len(values) > 1 else ()
+
+
+def listed(conflict: Conflict, citations: Sequence[Citation]) -> str:
+    """The values with who gives them and when: “23” (Harbour Post, 14 March 2024) [1]; …"""
+    by_number = {each.number: each for each in citations}
+    return "; ".join(
+        f"“{value.text}” ({by_number[value.citation].dated}) [{value.citation}]"
+        for value in conflict.values
+    )
 
 
 def standing(passages: Iterable[Passage], documents: Documents) -> list[Passage]:

@@ -16,7 +16,7 @@ from itertools import pairwise
 import Stemmer
 
 from index import Passage, Sentence, content_words
-from qa.kinds import Kind, kind_of, spans
+from qa.kinds import Kind, fits, kind_of, spans, wants
 
 # The passages whose sentences are considered, best first.
 CONSIDERED = 5
@@ -45,7 +45,8 @@ NAMES = (
         "list",
     ),
     *("speech", "counted thing", "passage score", "rank", "first of its passage", "new words"),
-    *("length", "leans", "asks", "chunks"),
+    *("length", "leans", "asks", "chunks", "value fits", "value is missing"),
+    *("words beyond the title",),
 )
 OVERALL = (
     *("odds of the best", "odds above the next", "odds of all"),
@@ -73,6 +74,7 @@ LEANS = re.compile(
     r"|the former|the latter)\b",
     re.IGNORECASE,
 )
+_SPANS: dict[Kind, Kind] = {"date": "date", "name": "name"}
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _NAME = re.compile(r"(?<=\S\s)[A-ZÀ-ÖØ-Þ][\w'’-]+")
 _ASKS_COUNT = re.compile(
@@ -99,6 +101,7 @@ class _Asked:
     names: frozenset[str]
     numbers: frozenset[str]
     kind: Kind
+    wanted: frozenset[str]
     speech: bool
     counted: frozenset[str]
 
@@ -113,8 +116,11 @@ def candidates(question: str, passages: Sequence[Passage], among: int) -> list[C
                 (passage.document, sentence.start, sentence.end), (passage, rank, place)
             )
     found = list(seen.values())
-    words = {id(passage): [stems(s.text) for s in passage.sentences] for passage, _, _ in found}
-    around = {id(passage): stems(passage.context) for passage, _, _ in found}
+    used = {id(passage): passage for passage, _, _ in found}
+    words = {key: [stems(s.text) for s in passage.sentences] for key, passage in used.items()}
+    around = {key: stems(passage.context) for key, passage in used.items()}
+    figures = {key: numbers(f"{each.context} {each.text}") for key, each in used.items()}
+    wholes = {key: around[key].union(*each) for key, each in words.items()}
     own = [words[id(passage)][place] for passage, _, place in found]
     weight = {
         stem: math.log(1 + len(own) / (0.5 + sum(stem in each for each in own)))
@@ -128,7 +134,7 @@ def candidates(question: str, passages: Sequence[Passage], among: int) -> list[C
         sentence, all_words = passage.sentences[place], words[id(passage)]
         mine = all_words[place]
         near = mine | around[id(passage)] | (all_words[place - 1] if place else frozenset())
-        whole = around[id(passage)].union(*all_words)
+        whole = wholes[id(passage)]
         covered = _share(weight, mine)
         missing = max((weight[each] for each in asked.stems if each not in whole), default=0.0)
         row = (
@@ -142,7 +148,7 @@ def candidates(question: str, passages: Sequence[Passage], among: int) -> list[C
             covered * sentence.similarity,
             _pairs(asked, sentence.text),
             len(asked.names & (near)) / len(asked.names) if asked.names else 0.5,
-            float(asked.numbers <= numbers(f"{passage.context} {passage.text}")),
+            float(asked.numbers <= figures[id(passage)]),
             missing / max(weight.values(), default=1.0),
             *_kinds(asked, sentence.text),
             passage.score / best,
@@ -153,6 +159,8 @@ def candidates(question: str, passages: Sequence[Passage], among: int) -> list[C
             float(bool(LEANS.match(sentence.text))),
             float(sentence.text.rstrip("\"'”’)").endswith("?")),
             math.log10(max(1, among)),
+            *_value_fits(asked, sentence.text),
+            _beyond(weight, mine, around[id(passage)]),
         )
         result.append(Candidate(passage, sentence, row))
     return result
@@ -205,6 +213,7 @@ def _asked(question: str) -> _Asked:
         names=frozenset(_stemmer().stemWords([w.lower() for w in _NAME.findall(question)])),
         numbers=numbers(question),
         kind=kind_of(question),
+        wanted=wants(question),
         speech=bool(_ASKS_SPEECH.search(question)),
         # The noun comes last, or before a verb: "soldiers", "private attempts", "people live".
         counted=frozenset(_stemmer().stemWords(counted[1].split()[-2:]))
@@ -232,6 +241,24 @@ def _pairs(asked: _Asked, sentence: str) -> float:
         for one, other in asked.pairs
     )
     return near / len(asked.pairs)
+
+
+def _beyond(weight: dict[str, float], words: frozenset[str], title: frozenset[str]) -> float:
+    """The share among what the title doesn't say: a report's first sentence repeats it."""
+    rest = {stem: each for stem, each in weight.items() if stem not in title}
+    return _share(rest, words) if rest else 0.5
+
+
+def _value_fits(asked: _Asked, sentence: str) -> tuple[float, float]:
+    """Whether a value that measures what is asked is there, and whether one is missing."""
+    if not asked.wanted:
+        return 0.0, 0.0
+    known = set(asked.stems)
+    there = any(
+        fits(each, asked.wanted) and not stems(each.text) <= known
+        for each in spans(_SPANS.get(asked.kind, "number"), sentence)
+    )
+    return float(there), float(not there)
 
 
 def _kinds(asked: _Asked, sentence: str) -> tuple[float, ...]:

@@ -16,9 +16,12 @@ from functools import cache
 from pathlib import Path
 
 from index import Passage, Sentence
+from index.types import Span
+from qa.conflicts import Dates, differing
 from qa.features import LEANS, NAMES, OVERALL, Candidate, candidates, overall, stems
 from qa.kinds import kind_of, spans
 from qa.marks import marks
+from qa.premise import contradicting
 from qa.types import Quote
 
 WEIGHTS = Path(__file__).parent / "weights.json"
@@ -28,6 +31,8 @@ ALSO, ALSO_OF_SEVERAL = 0.5, 0.25
 # What an answer holds at most, unless a single sentence is longer.
 WORDS = 60
 
+# Characters within which a headline and a dateline stand.
+_HEAD = 300
 _ENDS = re.compile(r"[.!?…。！？]\W*$")
 _NUMBERING = re.compile(r"^\W*\d{1,3}[.)]\s")
 _AGE = re.compile(r"\b(aged?|born|years?[ -]old|birthday)\b", re.IGNORECASE)
@@ -38,39 +43,67 @@ _ASKS_COUNT = re.compile(r"\bhow many \w")
 @dataclass(frozen=True, slots=True)
 class Picked:
     """The sentences that answer best, in reading order; `answers` is the chance that they do,
-    `on_topic` that the documents speak of what is asked."""
+    `on_topic` that the documents speak of what is asked.
+
+    `differing` are those among them that give different values for the same thing, the likeliest
+    first, the value marked. `instead` says something else than the question takes for granted.
+    """
 
     quotes: tuple[Quote, ...]
     answers: float
     on_topic: float
+    differing: tuple[Quote, ...] = ()
+    instead: Quote | None = None
 
 
-def pick(question: str, passages: Sequence[Passage], among: int, most: int) -> Picked:
-    """At most `most` sentences; `among` is how many chunks the passages were searched from."""
+def pick(
+    question: str, passages: Sequence[Passage], among: int, most: int, dates: Dates | None = None
+) -> Picked:
+    """At most `most` sentences, or one of each document where those differ.
+
+    `among` is how many chunks the passages were searched from; `dates` when their documents were
+    published, as far as that is known.
+    """
     found = candidates(question, passages, among)
     if not found:
         return Picked((), 0.0, 0.0)
     chances = sentence_chances([each.row for each in found])
     row = overall(found, chances)
     could = _could_answer(question)
-    ranked = sorted(
+    likely = sorted(
         (
-            Quote(each.passage, each.sentence, round(chance, 6))
+            (each, chance)
             for each, chance in zip(found, chances, strict=True)
-            if could(each) and not _is_label(question, each.sentence)
+            if not is_head(each) and not _is_label(question, each.sentence)
         ),
-        key=lambda quote: -quote.probability,
+        key=lambda each: -each[1],
     )
+    ranked = [_quote(each, chance) for each, chance in likely if could(each)]
     chosen = _chosen(question, ranked, most)
     # Only in the likeliest: the others are said beside it.
-    exact = [replace(each, marks=marks(question, each.sentence.text)) for each in chosen[:1]]
-    chosen = exact + chosen[1:]
+    chosen = [
+        replace(each, marks=() if place else marks(question, each.sentence.text))
+        for place, each in enumerate(chosen)
+    ]
+    differ = [
+        _quote(each.candidate, each.chance, *each.marks)
+        for each in differing(question, likely, dates or {})
+    ]
+    if differ:
+        chosen = differ
+    other = contradicting(question, likely, passages)
     order = {id(each): place for place, each in enumerate(passages)}
     return Picked(
         quotes=tuple(sorted(chosen, key=lambda q: (order[id(q.passage)], q.sentence.start))),
         answers=_chance("answers", OVERALL, row) if chosen else 0.0,
         on_topic=_chance("on_topic", OVERALL, row),
+        differing=tuple(differ),
+        instead=_quote(other[0], 1.0, (other[1].start, other[1].end)) if other else None,
     )
+
+
+def _quote(candidate: Candidate, chance: float, *exact: Span) -> Quote:
+    return Quote(candidate.passage, candidate.sentence, round(chance, 6), exact)
 
 
 def sentence_chances(rows: Sequence[Sequence[float]]) -> list[float]:
@@ -131,6 +164,14 @@ def _could_answer(question: str) -> Callable[[Candidate], bool]:
         counted = NAMES.index("counted thing")
         return lambda each: each.row[counted] >= 0 and any(spans("number", each.sentence.text))
     return lambda _: True
+
+
+def is_head(each: Candidate) -> bool:
+    """Whether it is the headline or dateline of a report, whose sentences come after it."""
+    if each.passage.start > _HEAD or _ENDS.search(each.sentence.text):
+        return False
+    after = [s for s in each.passage.sentences if _ENDS.search(s.text) and len(s.text.split()) > 4]
+    return bool(after) and each.sentence.start < after[0].start
 
 
 def _is_label(question: str, sentence: Sentence) -> bool:

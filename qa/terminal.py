@@ -21,7 +21,7 @@ def as_text(answer: Answer) -> str:
     lines = [*answer.notices]
     if answer.abstained:
         lines.append(answer.abstained.text)
-        for passage in answer.passages[:3]:
+        for passage in answer.passages[: 0 if answer.claims else 3]:
             where = f"{passage.source}, characters {passage.start}–{passage.end}"
             lines += ["", f"  {where}", f"  {_shortened(passage.text)}"]
     before = None

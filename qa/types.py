@@ -13,7 +13,7 @@ from urllib.parse import quote as in_url
 
 from index.types import Passage, Sentence, Span
 
-Reason = Literal["off_topic", "not_said"]
+Reason = Literal["off_topic", "not_said", "said_differently"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,11 @@ class Citation:
         return f"{page}characters {self.start}–{self.end}"
 
     @property
+    def dated(self) -> str:
+        """What it is from, and from when if that is known."""
+        return f"{self.title}, {self.date}" if self.date else self.title
+
+    @property
     def url(self) -> str:
         return source_url(self.document, self.start, self.end, self.sha256)
 
@@ -84,10 +89,27 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Abstention:
-    """Why there is no answer: another topic altogether, or this one and the documents don't say."""
+    """Why there is no answer: another topic altogether, or this one and the documents don't say,
+    or they say something else than the question takes for granted; then the claims are that."""
 
     kind: Reason
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A value in the words of the citation of that number."""
+
+    text: str
+    citation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """What documents give different values for, in the words of the question, and the values."""
+
+    about: str
+    values: tuple[Stated, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +125,8 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the assistant says to a question; with an abstention there are no claims.
+    """What the assistant says to a question; with an abstention there are no claims, but where the
+    documents say something else than it presumes.
 
     `notices` are lines for the reader that no document says: a greeting, or what went wrong.
     """
@@ -116,6 +139,7 @@ class Answer:
     passages: tuple[Passage, ...]
     notices: tuple[str, ...]
     receipt: Receipt
+    conflicts: tuple[Conflict, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Plain dicts and lists, for JSON."""
@@ -126,7 +150,7 @@ class Answer:
             "claims": [asdict(claim) for claim in self.claims],
             "citations": [{**asdict(each), "url": each.url} for each in self.citations],
             "passages": [_passage(passage) for passage in self.passages],
-            "conflicts": [],
+            "conflicts": [asdict(each) for each in self.conflicts],
             "notices": list(self.notices),
             "receipt": asdict(self.receipt),
         }

@@ -45,7 +45,9 @@ def test_all_that_is_shown_stands_in_its_document_and_no_more_than_two_sentences
     answer = assistant.ask(gold.question, history=history)
     assert exact(assistant, answer)
     assert len(answer.claims) <= 2
-    if answer.abstained:
+    if answer.abstained and answer.abstained.kind == "said_differently":
+        assert len(answer.claims) == 1
+    elif answer.abstained:
         assert answer.claims == ()
         assert answer.passages
         assert answer.abstained.text.startswith("Not in these documents")

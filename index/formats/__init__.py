@@ -15,6 +15,7 @@ from pathlib import PurePosixPath
 
 from index.errors import Unreadable
 from index.formats.blocks import Reading, cleaned, put_together
+from index.formats.dates import dateline
 from index.types import Document, Heading, Page
 
 TITLE_LENGTH = 120
@@ -73,7 +74,7 @@ def document_of(source: str, content: bytes, label: str) -> tuple[Document, tupl
         text=text,
         headings=headings,
         pages=pages,
-        date=day,
+        date=day or dateline(text),
         titled=titled,
     )
     return document, notes

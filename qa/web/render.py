@@ -46,9 +46,8 @@ def _answer(answer: Answer) -> str:
         f'<p class="fn-notice"><bdi>{text(line)}</bdi></p>' for line in answer.notices
     )
     if answer.abstained:
-        return (
-            f'{notices}<p class="fn-declined">{text(answer.abstained.text)}</p>{_nearest(answer)}'
-        )
+        said = f'{notices}<p class="fn-declined">{text(answer.abstained.text)}</p>'
+        return said + (_claims(answer.claims, answer.citations) or _nearest(answer))
     return notices + _claims(answer.claims, answer.citations)
 
 
