@@ -168,12 +168,12 @@ def candidates(question: str, passages: Sequence[Passage], among: int) -> list[C
 
 def overall(found: Sequence[Candidate], chances: Sequence[float]) -> tuple[float, ...]:
     """What tells whether any of them answers, in the order of OVERALL, by the chance of each."""
-    odds = sorted((_log_odds(each) for each in chances), reverse=True)
+    odds = sorted((log_odds(each) for each in chances), reverse=True)
     best = max(zip(chances, (each.row for each in found), strict=True))[1]
     columns = {name: [each.row[place] for each in found] for place, name in enumerate(NAMES)}
     return (
         odds[0],
-        odds[0] - (odds[1] if len(odds) > 1 else _log_odds(0.0)),
+        odds[0] - (odds[1] if len(odds) > 1 else log_odds(0.0)),
         math.log(sum(chances) + 1e-6),
         *best,
         max(columns["similarity"]),
@@ -184,7 +184,8 @@ def overall(found: Sequence[Candidate], chances: Sequence[float]) -> tuple[float
     )
 
 
-def _log_odds(chance: float) -> float:
+def log_odds(chance: float) -> float:
+    """The logarithm of the odds, which a certainty doesn't make infinite."""
     held = min(max(chance, 1e-6), 1 - 1e-6)
     return math.log(held / (1 - held))
 

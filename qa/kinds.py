@@ -89,12 +89,13 @@ _PATTERNS: tuple[tuple[Kind, str], ...] = (
     ),
     (
         "reason",
-        r"\b(why|for what reason|what (caused|causes|led to|made)|how come|what was behind"
-        r"|what (is|was) the (reason|cause)|^(the )?(reason|cause)s? (for|of))\b",
+        r"\b(why|for what reason|what (caused|causes|led to|made|killed)|how come"
+        r"|what (is|was) behind|what (is|was) the (reason|cause)"
+        r"|^(the )?(reason|cause)s? (for|of))\b",
     ),
     (
         "comparison",
-        r"\b(compared? (to|with)|than|difference between|(more|less|larger|smaller|older|longer"
+        r"\b(compared? (to|with)|than\b|difference between|(more|less|larger|smaller|older|longer"
         r"|higher|lower|bigger|steeper|better|worse) .{1,60}\bor\b)",
     ),
     (
@@ -130,7 +131,7 @@ _HOWS: tuple[tuple[str, Measures], ...] = (
      frozenset({"duration"})),
     (r"\bhow many (?:miles|kilomet|met(?:re|er)s|feet)", frozenset({"length"})),
     (r"\bhow many (?:tons|tonnes|kilos|kilogram|grams|pounds of)", frozenset({"mass"})),
-    (r"\bhow (?:many|often)\b", frozenset({"count", "share"})),
+    (r"\bhow (?:many|often)\b", frozenset({"count"})),
     (r"\bhow much (?:rain|snow)", frozenset({"length"})),
     (r"\b(?:costs?|prices?|pays?|paid|spend|spent|worth|earn\w*|fine[ds]?|budget|profits?|revenues?"
      r"|rent|fees?|fares?|salary|wages?|dividends?|loss(?:es)?|income|debts?|donate[sd]?|raise[sd]?"

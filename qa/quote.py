@@ -17,7 +17,8 @@ from pathlib import Path
 
 from index import Passage, Sentence
 from index.types import Span
-from qa.conflicts import Dates, differing
+from qa.conflicts import FEATURES, differing
+from qa.contrast import Dates
 from qa.features import LEANS, NAMES, OVERALL, Candidate, candidates, overall, stems
 from qa.kinds import kind_of, spans
 from qa.marks import marks
@@ -87,7 +88,7 @@ def pick(
     ]
     differ = [
         _quote(each.candidate, each.chance, *each.marks)
-        for each in differing(question, likely, dates or {})
+        for each in differing(question, likely, dates or {}, conflict_chance)
     ]
     if differ:
         chosen = differ
@@ -109,6 +110,11 @@ def _quote(candidate: Candidate, chance: float, *exact: Span) -> Quote:
 def sentence_chances(rows: Sequence[Sequence[float]]) -> list[float]:
     """The chance that each sentence answers, 0 to 1, by its features in the order of NAMES."""
     return [_chance("sentence", NAMES, row) for row in rows]
+
+
+def conflict_chance(row: Sequence[float]) -> float:
+    """How likely two statements are a conflict, 0 to 1, by what `qa.conflicts` looks at."""
+    return _chance("conflict", FEATURES, row)
 
 
 def _chosen(question: str, ranked: Sequence[Quote], most: int) -> list[Quote]:
