@@ -1,15 +1,17 @@
 """A question finds passages: by its words and by its meaning, the two fused.
 
 Words are matched by SQLite's BM25 over stems, without stop words; meaning by the cosine of the
-encoder's vectors. Both look only at what the asker may read. Each passage says in `why` what put it
-where it is.
+encoder's vectors. Both look only at what the asker may read. What holds the question's numbers and
+quoted phrases is raised, and what repeats a better passage makes room. Neighbours aren't joined:
+citations need passages as they are, and to rank them together finds no more. Each passage says in
+`why` what put it where it is.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,21 +19,24 @@ import numpy as np
 import numpy.typing as npt
 
 from index.access import EVERYTHING, Access
+from index.asked import asked
 from index.encode import LOCAL, Encoder, Vectors, named
 from index.errors import Damaged, Mismatch, NoIndex
 from index.library import Entry, Library, Stored
 from index.library.sums import check_library
+from index.repeats import Said, repeats, said
 from index.snapshot import Snapshot, look
 from index.split import identity
 from index.types import Document, Passage, Sentence
 from index.vectors import Nearest, Patient, Place, View, exact, exact_among
-from index.words import query
+from index.words import query, verbatim
 
 # Candidates taken from each search, and the weight of keywords against vectors.
 CANDIDATES = 50
 WORDS_WEIGHT = 0.6
 # Who sees fewer chunks than this share of the index is answered by comparing with all of them.
 _FEW = 0.125
+_OPENING: dict[str, object] = {"opening": True, "also": [], "text": "how the document begins"}
 # How many askers' views of the index are kept ready: each takes about a byte a chunk.
 _KEPT = 64
 
@@ -99,45 +104,64 @@ class Search:
         return seen
 
     def find(self, question: str, limit: int, at: Snapshot) -> list[Passage]:
-        """The passages of a snapshot that fit a question best, best first."""
-        asked = self.encoder.question(question)
-        words = query(question)
-        by_words = self.library.by_words(words, at.readable, CANDIDATES) if words else []
-        by_vector = self._nearest(asked, at)
+        """The passages of a snapshot that fit a question best, best first.
+
+        One that only repeats what a better one says is left out, and its source said there.
+        """
+        named_in, vector = asked(question), self.encoder.question(question)
+        by_words, by_vector = self._words(query(question), at), self._nearest(vector, at)
         scores, cosines = dict(by_words), dict(by_vector)
-        ranked = self.library.ranked({*scores, *cosines}, self.encoder.identity)
+        quoted = self._words(verbatim(question), at)
+        ranked = self.library.ranked({*scores, *cosines, *dict(quoted)}, self.encoder.identity)
+        texts = self.library.texts(ranked) if named_in.names_anything else {}
         best = max(scores.values(), default=1.0) or 1.0
         fused = {}
-        for chunk, (_, _, vector) in ranked.items():
+        for chunk, (_, _, own) in ranked.items():
             if chunk not in cosines:
-                cosines[chunk] = float(vector @ asked)
-            score = scores.setdefault(chunk, 0.0)
-            fused[chunk] = WORDS_WEIGHT * score / best + (1 - WORDS_WEIGHT) * max(
-                0.0, cosines[chunk]
-            )
-        order = sorted(ranked, key=lambda each: (-round(fused[each], 4), *ranked[each][:2]))
-        stored = self.library.stored(order[:limit], self.encoder.identity)
-        found = [stored[chunk] for chunk in order[:limit]]
-        return [
-            _passage(
-                chunk,
-                asked,
-                round(fused[chunk.id], 4),
-                {
-                    "keywords": round(scores[chunk.id] / best, 3),
-                    "keyword_rank": _rank(chunk.id, by_words),
-                    "similarity": round(cosines[chunk.id], 4),
-                    "vector_rank": _rank(chunk.id, by_vector),
-                },
-            )
-            for chunk in found
-        ]
+                cosines[chunk] = float(own @ vector)
+            score = WORDS_WEIGHT * scores.setdefault(chunk, 0.0) / best
+            score += (1 - WORDS_WEIGHT) * max(0.0, cosines[chunk])
+            fused[chunk] = round(named_in.raised(score, texts.get(chunk, "")), 4)
+        order = sorted(ranked, key=lambda each: (-fused[each], *ranked[each][:2]))
+        found = []
+        for stored, also in self._apart(order, limit):
+            chunk, text = stored.id, stored.chunk.embedded
+            ranks = _rank(chunk, by_words), _rank(chunk, by_vector)
+            why: dict[str, object] = {
+                "keywords": round(scores[chunk] / best, 3),
+                "keyword_rank": ranks[0],
+                "similarity": round(cosines[chunk], 4),
+                "vector_rank": ranks[1],
+                "also": also,
+                "text": named_in.reason(text, *ranks, also),
+            }
+            found.append(_passage(stored, vector, fused[chunk], why))
+        return found
+
+    def _apart(self, order: Sequence[int], limit: int) -> list[tuple[Stored, list[str]]]:
+        """The first chunks that don't only repeat a better one; with the sources that do."""
+        kept: list[tuple[Stored, Said, list[str]]] = []
+        for start in range(0, len(order), step := max(limit, 10)):
+            some = order[start : start + step]
+            stored = self.library.stored(some, self.encoder.identity)
+            for chunk in (stored[each] for each in some):
+                if len(kept) == limit:
+                    break
+                own = said(chunk.chunk)
+                also = next((also for _, other, also in kept if repeats(own, other)), None)
+                if also is None:
+                    kept.append((chunk, own, []))
+                elif chunk.source not in also:
+                    also.append(chunk.source)
+            if len(kept) == limit:
+                break
+        return [(chunk, also) for chunk, _, also in kept]
 
     def leads(self, limit: int, at: Snapshot) -> list[Passage]:
         """The opening passage of each of the first `limit` documents, by folder and path."""
         first = [each.row for each in at.entries[:limit]]
         chunks = self.library.first_chunks(first, self.encoder.identity)
-        return [_passage(chunk, chunk.vector, 1.0, {"opening": True}) for chunk in chunks]
+        return [_passage(chunk, chunk.vector, 1.0, _OPENING) for chunk in chunks]
 
     def documents(self, at: Snapshot) -> list[Entry]:
         """What may be read, by folder and path."""
@@ -148,6 +172,9 @@ class Search:
         if document not in at.documents:
             return None
         return self.library.document(document, at.generation)
+
+    def _words(self, words: str, at: Snapshot) -> Nearest:
+        return self.library.by_words(words, at.readable, CANDIDATES) if words else []
 
     def _nearest(self, asked: Vectors, at: Snapshot) -> Nearest:
         view = self._current_view(at)
@@ -207,9 +234,9 @@ def _rank(chunk: int, found: Nearest) -> int | None:
     return next((place for place, each in enumerate(found, start=1) if each[0] == chunk), None)
 
 
-def _passage(stored: Stored, asked: Vectors, score: float, why: dict[str, object]) -> Passage:
+def _passage(stored: Stored, vector: Vectors, score: float, why: dict[str, object]) -> Passage:
     chunk = stored.chunk
-    similarities = stored.sentence_vectors @ asked
+    similarities = stored.sentence_vectors @ vector
     return Passage(
         document=chunk.document,
         source=stored.source,

@@ -131,7 +131,8 @@ class Passage:
     """A chunk found for a question; `score` is 0 to 1, comparable within one search only.
 
     `why` says what put it there: its rank by keywords and by vectors, its keyword score as a share
-    of the best one's, and its cosine to the question.
+    of the best one's, its cosine to the question, and in `also` the sources of passages that only
+    repeat it and were left out. `text` says that to people, in one line.
     """
 
     document: str

@@ -29,6 +29,8 @@ _UNSPACED = (
     "\U00020000-\U000323af"
 )
 _RUN = re.compile(f"[{_UNSPACED}]+")
+_MARK = '"“”„«»'
+_QUOTED = re.compile(f"[{_MARK}]([^{_MARK}]+)[{_MARK}]")
 
 
 def content_words(text: str) -> list[str]:
@@ -42,11 +44,23 @@ def grams(text: str) -> str:
     return " ".join(gram for run in _RUN.findall(text) for gram in _pairs(run))
 
 
+def phrases(question: str) -> list[str]:
+    """What a question puts in double quotes or guillemets: its words in lower case."""
+    found = (" ".join(re.findall(r"\w+", each)) for each in _QUOTED.findall(question.lower()))
+    return [each for each in dict.fromkeys(found) if len(each) > 1]
+
+
 def query(question: str) -> str:
     """An FTS5 query that matches any content word of a question; empty if it has none."""
     words = [f'"{word}"' for word in content_words(_RUN.sub(" ", question))]
     pairs = dict.fromkeys(grams(question).split())
     return " OR ".join([*words, *(f'grams: "{pair}"' for pair in pairs)])
+
+
+def verbatim(question: str) -> str:
+    """An FTS5 query that matches any quoted phrase of a question; empty if it has none."""
+    spaced = (each for each in phrases(question) if " " in each and not _RUN.search(each))
+    return " OR ".join(f'"{each}"' for each in spaced)
 
 
 def _pairs(run: str) -> list[str]:

@@ -23,7 +23,7 @@ def as_text(answer: Answer) -> str:
         lines.append(answer.abstained.text)
         for passage in answer.passages[: 0 if answer.claims else 3]:
             where = f"{passage.source}, characters {passage.start}–{passage.end}"
-            lines += ["", f"  {where}", f"  {_shortened(passage.text)}"]
+            lines += ["", f"  {where}: {passage.why['text']}", f"  {_shortened(passage.text)}"]
     before = None
     for claim, citation in zip(answer.claims, answer.citations, strict=True):
         if citation.document != before:

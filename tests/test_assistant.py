@@ -15,7 +15,6 @@ from qa import Answer, Assistant, Settings, UnfitQuestion
 from qa.about import about
 from qa.assistant import fit
 from qa.cite import cite, standing
-from qa.standalone import standalone
 from qa.types import Quote, Turn
 
 GOLD = evals.gold.read(Path(evals.gold.__file__).parent / "gold" / "seed.yaml")
@@ -80,13 +79,6 @@ def test_a_question_that_leans_on_the_one_before_is_searched_with_it(
     answer = assistant.ask(question, history=[Turn(before, "…")])
     assert answer.question == question
     assert any(words in claim.text for claim in answer.claims)
-
-
-def test_a_question_that_stands_alone_is_left_as_it_is() -> None:
-    before = [Turn("When is the visit?", "In June.")]
-    assert standalone("What can China do?", before) == "What can China do?"
-    assert standalone("Why?", before) == "Why? When is the visit?"
-    assert standalone("Why?", []) == "Why?"
 
 
 def test_another_topic_and_a_near_miss_are_told_apart(assistant: Assistant) -> None:

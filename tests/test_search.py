@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from index import Document, Search, build, content_words
+from index import Access, Document, Rule, Search, build, content_words
 from index.library import Library
 
 
@@ -41,6 +41,8 @@ def test_a_passage_says_why_it_is_there(search: Search) -> None:
     assert found[0].why["keyword_rank"] == 1
     assert found[0].why["vector_rank"] == 1
     assert found[-1].why["keyword_rank"] is None
+    assert found[0].why["text"] == "1st by words (tournament, madrid), 1st by meaning"
+    assert str(found[-1].why["text"]).endswith(" by meaning")
     assert all(0 <= passage.score <= 1 for passage in found)
 
 
@@ -71,6 +73,66 @@ def test_any_question_can_be_searched_and_quotes_what_stands(search: Search, que
         assert document.text[passage.start : passage.end] == passage.text
         for sentence in passage.sentences:
             assert document.text[sentence.start : sentence.end] == sentence.text
+
+
+@pytest.fixture(scope="module")
+def wire(tmp_path_factory: pytest.TempPathFactory) -> Search:
+    folder = tmp_path_factory.mktemp("wire")
+    story = "SALTMERE — The ferry will cost {} crowns. The board of the port said so on Friday."
+    for paper, line, cost in (
+        ("courier", "Ostrey Courier, 15 March 2024\n\n", "4,100"),
+        ("northwire", "", "4,100"),
+        ("post", "Harbour Post, 15 March 2024\n\n", "5,200"),
+    ):
+        (folder / "documents" / paper).mkdir(parents=True)
+        (folder / "documents" / paper / "ferry.txt").write_text(line + story.format(cost))
+    (folder / "documents" / "sea.txt").write_text("The minister spoke of a calm and empty sea.")
+    (folder / "documents" / "tide.txt").write_text(
+        "A sea that is empty is calm, said Minister Ott."
+    )
+    build(folder / "home", [folder / "documents"])
+    return Search(folder / "home", view=False)
+
+
+def test_a_story_printed_twice_is_shown_once_and_another_figure_stays(wire: Search) -> None:
+    found = wire.find("What will the ferry cost?", 3, wire.snapshot())
+    assert len(found) == 3
+    ferry = {each.source: each.why for each in found if "ferry" in each.source}
+    assert "post/ferry.txt" in ferry
+    assert len(ferry) == 2
+    (kept,) = set(ferry) - {"post/ferry.txt"}
+    (other,) = {"courier/ferry.txt", "northwire/ferry.txt"} - {kept}
+    assert ferry[kept]["also"] == [other]
+    assert str(ferry[kept]["text"]).endswith(f"; also in {other}")
+    assert ferry["post/ferry.txt"]["also"] == []
+
+
+def test_what_a_reader_may_not_open_is_not_named_as_a_repetition(wire: Search) -> None:
+    rules = (Rule(("northwire/**",), frozenset({"desk"})),)
+    found = wire.find("What will the ferry cost?", 5, wire.snapshot(Access(rules, frozenset())))
+    assert all("northwire" not in f"{each.source} {each.why}" for each in found)
+
+
+@pytest.mark.parametrize(
+    ("question", "source", "held"),
+    [
+        (
+            "Is it 4,100 crowns for the ferry?",
+            ("courier/ferry.txt", "northwire/ferry.txt"),
+            "4,100",
+        ),
+        ("Is it 5,200 crowns for the ferry?", ("post/ferry.txt",), "5,200"),
+        ("Who said “a calm and empty sea”?", ("sea.txt",), "a calm and empty sea"),
+        ("Who spoke of a « calm and empty » sea?", ("sea.txt",), "calm and empty"),
+    ],
+)
+def test_numbers_and_quoted_phrases_of_a_question_are_honoured(
+    wire: Search, question: str, source: tuple[str, ...], held: str
+) -> None:
+    found = wire.find(question, 5, wire.snapshot())
+    assert found[0].source in source
+    assert f"holds “{held}”" in str(found[0].why["text"])
+    assert all(f"“{held}”" not in str(each.why["text"]) for each in found[1:])
 
 
 def test_stop_words_count_only_when_there_is_nothing_else() -> None:
@@ -104,4 +166,5 @@ def test_many_equal_passages_hide_no_other(tmp_path: Path) -> None:
         (found,) = search.find("Where was the tournament?", 1, at)
         assert found.source == "other.txt"
         equal = search.find("one, two words here", 8, at)
-        assert [passage.source for passage in equal] == ["equal.csv"] * 8
+        assert [passage.source for passage in equal] == ["equal.csv"]
+        assert equal[0].why["also"] == ["equal.csv"]

@@ -151,6 +151,14 @@ class Reader(LibraryFile):
         )
         return {row: (document, start, vector_of(*of)) for row, document, start, *of in rows}
 
+    def texts(self, chunks: Iterable[int]) -> dict[int, str]:
+        """What the encoder read of the chunks of these ids: context and text."""
+        rows = self._db.execute(
+            "SELECT id, context, text FROM chunks WHERE id IN (SELECT value FROM json_each(?))",
+            [json.dumps([int(chunk) for chunk in chunks])],
+        )
+        return {row: f"{context}\n{text}" for row, context, text in rows}
+
     def first_chunks(self, documents: Iterable[int], encoder: str) -> list[Stored]:
         """The first chunk of each of these documents' rows that has one."""
         rows = self._db.execute(
