@@ -16,6 +16,7 @@ import random
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -178,6 +179,17 @@ def held_back(asked: list[Asked], truth: list[bool]) -> Matrix:
     return result
 
 
+def written(models: Mapping[str, tuple[Sequence[str], Model]]) -> None:
+    """Puts the weights of these regressions into the file; the others stay."""
+    content = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+    for name, (names, (weights, intercept)) in models.items():
+        content[name] = {
+            "weights": dict(zip(names, weights.round(4).tolist(), strict=True)),
+            "intercept": round(intercept, 4),
+        }
+    WEIGHTS.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
 def main(folders: list[Path]) -> None:
     from evals.fitted import report
 
@@ -194,14 +206,7 @@ def main(folders: list[Path]) -> None:
         "answers": (OVERALL, fit_overall(asked, answerable)),
         "on_topic": (OVERALL, fit_overall(asked, own_topic)),
     }
-    content = {
-        name: {
-            "weights": dict(zip(names, weights.round(4).tolist(), strict=True)),
-            "intercept": round(intercept, 4),
-        }
-        for name, (names, (weights, intercept)) in models.items()
-    }
-    WEIGHTS.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    written(models)
     report(asked, held_back(asked, answerable), held_back(asked, own_topic))
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evals.measure import answer_recall
-from qa.quote import ALSO, WORDS
+from evals.measure import answer_recall, f1
+from qa.kinds import Kind, spans
+from qa.marks import marks
+from qa.quote import chosen
+from qa.types import Quote
 
 if TYPE_CHECKING:
     from evals.fit import Asked, Matrix
@@ -40,25 +44,28 @@ def report(asked: Sequence[Asked], answers: Matrix, on_topic: Matrix) -> None:
         told = [(e.foreign, t < 0.5) for e, _, t in some]
         print(f"  topic told rightly: {np.mean([a == b for a, b in told]):.3f} of {len(told)}")
     _calibration(asked, answers)
+    # Near misses come only from collections of this size: one of each kind, as people ask.
+    there = [place for place, each in enumerate(asked) if 61 <= each.chunks <= 700]
+    _wrong([asked[place] for place in there], answers[there])
 
 
 def _picking(asked: Sequence[Asked]) -> None:
     """Whether the answer is in what would be said, in one sentence and in at most two."""
     firsts, one, two, words = [], [], [], []
+    marked: Counter[tuple[str, bool]] = Counter()
     for each in asked:
-        order = np.argsort(-each.chances)
-        firsts.append(each.right[order[0]])
-        if not each.question.answers:
+        ranked = _ranked(each)
+        firsts.append(each.right[int(np.argmax(each.chances))])
+        answers = each.question.answers
+        if not answers:
             continue
-        said = [each.found[place].sentence.text for place in order[:2]]
-        if (
-            each.chances[order[-1 if len(order) < 2 else 1]] < ALSO * each.chances[order[0]]
-            or sum(len(text.split()) for text in said) > WORDS
-        ):
-            said = said[:1]
-        one.append(answer_recall(each.question.answers, said[:1]))
-        two.append(answer_recall(each.question.answers, said))
+        question = each.question.question
+        said = _said(each)
+        one.append(answer_recall(answers, said[:1]))
+        two.append(answer_recall(answers, said))
         words.append(sum(len(text.split()) for text in said))
+        if kind := kind_of_answers(answers):
+            marked[kind, _marked_right(question, ranked[0].sentence.text, answers)] += 1
     if firsts:
         print(f"  right sentence first: {np.mean(firsts):.3f} of {len(firsts)}")
     if one:
@@ -66,6 +73,38 @@ def _picking(asked: Sequence[Asked]) -> None:
             f"  answer in the first sentence {np.mean(one):.3f}, in what is said "
             f"{np.mean(two):.3f}, of {np.mean(words):.1f} words; n {len(one)}"
         )
+    kinds = {kind: (marked[kind, True], marked[kind, False]) for kind in ("date", "number", "name")}
+    if marked:
+        right = sum(each for each, _ in kinds.values())
+        shown = ", ".join(f"{kind} {a} of {a + b}" for kind, (a, b) in kinds.items())
+        print(f"  exact answer marked: {right} of {marked.total()} ({shown})")
+
+
+def _ranked(each: Asked) -> list[Quote]:
+    quotes = [
+        Quote(found.passage, found.sentence, float(chance))
+        for found, chance in zip(each.found, each.chances, strict=True)
+    ]
+    return sorted(quotes, key=lambda quote: -quote.probability)
+
+
+def kind_of_answers(answers: Sequence[str]) -> str | None:
+    """ "date", "number" or "name" if most gold answers are one from end to end; else None."""
+    kinds = Counter(
+        next((kind for kind in ("date", "number", "name") if _is_all(kind, each)), None)
+        for each in answers
+    )
+    return kinds.most_common(1)[0][0]
+
+
+def _is_all(kind: Kind, answer: str) -> bool:
+    return any(span.start == 0 and span.end >= len(answer) - 1 for span in spans(kind, answer))
+
+
+def _marked_right(question: str, sentence: str, answers: Sequence[str]) -> bool:
+    """Whether the words marked are a gold answer's, by an F1 of 0.8; unmarked, all of them."""
+    found = marks(question, sentence)
+    return f1(answers, sentence[slice(*found[0])] if found else sentence) >= 0.8
 
 
 def _calibration(asked: Sequence[Asked], answers: Matrix) -> None:
@@ -82,6 +121,30 @@ def _calibration(asked: Sequence[Asked], answers: Matrix) -> None:
             error += abs(said - is_) * weight[there].sum() / weight.sum()
             print(f"  {said:.2f}  {is_:.2f}  {there.sum()}")
     print(f"expected calibration error {error:.3f}")
+
+
+def _wrong(asked: Sequence[Asked], answers: Matrix) -> None:
+    """What share of the answers given is wrong, against what share of what could be answered is
+    declined: a wrong answer is one without the gold answer, or to what the documents don't say."""
+    print("\nthreshold, wrongly declined, wrong among what is said")
+    good = np.array([_said_right(each) for each in asked])
+    could = np.array([each.answerable for each in asked])
+    for threshold in (0.0, *THRESHOLDS, 0.6, 0.7, 0.8, 0.9):
+        said = answers >= threshold
+        wrong = (said & ~good).sum() / max(1, said.sum())
+        print(f"  {threshold:.2f}  {(could & ~said).sum() / could.sum():.3f}  {wrong:.3f}")
+
+
+def _said_right(each: Asked) -> bool:
+    if not each.answerable:
+        return False
+    return bool(answer_recall(each.question.answers, _said(each)))
+
+
+def _said(each: Asked) -> list[str]:
+    passages = list({id(found.passage): found.passage for found in each.found}.values())
+    quotes = chosen(each.question.question, _ranked(each), passages, 2)
+    return [quote.sentence.text for quote in quotes]
 
 
 def auc(right: Sequence[float], rest: Sequence[float]) -> float:

@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 import Stemmer
@@ -190,6 +190,7 @@ def log_odds(chance: float) -> float:
     return math.log(held / (1 - held))
 
 
+@lru_cache(maxsize=4096)
 def stems(text: str) -> frozenset[str]:
     """The stems of a text's words, without stop words."""
     return frozenset(_stemmer().stemWords(content_words(text)))

@@ -32,6 +32,8 @@ ALSO, ALSO_OF_SEVERAL = 0.5, 0.25
 # What an answer holds at most, unless a single sentence is longer.
 WORDS = 60
 
+# Characters that stand between a sentence and the one before, at most.
+_GAP = 4
 # Characters within which a headline and a dateline stand.
 _HEAD = 300
 _ENDS = re.compile(r"[.!?…。！？]\W*$")
@@ -65,12 +67,42 @@ def pick(
     `among` is how many chunks the passages were searched from; `dates` when their documents were
     published, as far as that is known.
     """
+    likely, row = by_chance(question, passages, among)
+    if not row:
+        return Picked((), 0.0, 0.0)
+    could = _could_answer(question)
+    ranked = [_quote(each, chance) for each, chance in likely if could(each)]
+    picked = chosen(question, ranked, passages, most)
+    # Only in the likeliest: the others are said beside it.
+    picked = [
+        replace(each, marks=() if place else marks(question, each.sentence.text))
+        for place, each in enumerate(picked)
+    ]
+    differ = [
+        _quote(each.candidate, each.chance, *each.marks)
+        for each in differing(question, likely, dates or {}, conflict_chance)
+    ]
+    said = differ or picked
+    other = contradicting(question, likely, passages)
+    order = {id(each): place for place, each in enumerate(passages)}
+    return Picked(
+        quotes=tuple(sorted(said, key=lambda q: (order[id(q.passage)], q.sentence.start))),
+        answers=_chance("answers", OVERALL, row) if said else 0.0,
+        on_topic=_chance("on_topic", OVERALL, row),
+        differing=tuple(differ),
+        instead=_quote(other[0], 1.0, (other[1].start, other[1].end)) if other else None,
+    )
+
+
+def by_chance(
+    question: str, passages: Sequence[Passage], among: int
+) -> tuple[list[tuple[Candidate, float]], tuple[float, ...]]:
+    """The sentences that could be quoted with their chance to answer, the likeliest first, and
+    what tells whether any of them does, in the order of OVERALL; nothing if there are none."""
     found = candidates(question, passages, among)
     if not found:
-        return Picked((), 0.0, 0.0)
+        return [], ()
     chances = sentence_chances([each.row for each in found])
-    row = overall(found, chances)
-    could = _could_answer(question)
     likely = sorted(
         (
             (each, chance)
@@ -79,28 +111,7 @@ def pick(
         ),
         key=lambda each: -each[1],
     )
-    ranked = [_quote(each, chance) for each, chance in likely if could(each)]
-    chosen = _chosen(question, ranked, most)
-    # Only in the likeliest: the others are said beside it.
-    chosen = [
-        replace(each, marks=() if place else marks(question, each.sentence.text))
-        for place, each in enumerate(chosen)
-    ]
-    differ = [
-        _quote(each.candidate, each.chance, *each.marks)
-        for each in differing(question, likely, dates or {}, conflict_chance)
-    ]
-    if differ:
-        chosen = differ
-    other = contradicting(question, likely, passages)
-    order = {id(each): place for place, each in enumerate(passages)}
-    return Picked(
-        quotes=tuple(sorted(chosen, key=lambda q: (order[id(q.passage)], q.sentence.start))),
-        answers=_chance("answers", OVERALL, row) if chosen else 0.0,
-        on_topic=_chance("on_topic", OVERALL, row),
-        differing=tuple(differ),
-        instead=_quote(other[0], 1.0, (other[1].start, other[1].end)) if other else None,
-    )
+    return likely, overall(found, chances)
 
 
 def _quote(candidate: Candidate, chance: float, *exact: Span) -> Quote:
@@ -117,29 +128,39 @@ def conflict_chance(row: Sequence[float]) -> float:
     return _chance("conflict", FEATURES, row)
 
 
-def _chosen(question: str, ranked: Sequence[Quote], most: int) -> list[Quote]:
+def chosen(
+    question: str, ranked: Sequence[Quote], passages: Sequence[Passage], most: int
+) -> list[Quote]:
     """The likeliest, what it leans on, and what is likely enough beside it, in so many words."""
     if not ranked:
         return []
-    before = _before(ranked[0]) if LEANS.match(ranked[0].sentence.text) else None
+    leans = LEANS.match(ranked[0].sentence.text)
+    before = _before(ranked[0], passages) if leans else None
     several = kind_of(question) in ("list", "reason", "comparison")
     enough = ranked[0].probability * (ALSO_OF_SEVERAL if several else ALSO)
-    chosen, words = [ranked[0]], len(ranked[0].sentence.text.split())
+    taken, words = [ranked[0]], len(ranked[0].sentence.text.split())
     for quote in [before, *ranked[1:]] if before else ranked[1:]:
         words += len(quote.sentence.text.split())
         likely = quote is before or quote.probability >= enough
-        if len(chosen) == most or not likely or words > WORDS:
+        if len(taken) == most or not likely or words > WORDS:
             break
-        if all(stems(quote.sentence.text) != stems(each.sentence.text) for each in chosen):
-            chosen.append(quote)
-    return chosen
+        if all(stems(quote.sentence.text) != stems(each.sentence.text) for each in taken):
+            taken.append(quote)
+    return taken
 
 
-def _before(quote: Quote) -> Quote | None:
-    """The sentence before, in the same passage: "It comes to 196 million" doesn't say what does."""
-    sentences = quote.passage.sentences
-    place = sentences.index(quote.sentence)
-    return replace(quote, sentence=sentences[place - 1]) if place else None
+def _before(quote: Quote, passages: Sequence[Passage]) -> Quote | None:
+    """The sentence before: "It comes to 196 million" doesn't say what does.
+
+    A passage's first sentence has it in another passage of the document, if in any.
+    """
+    start = quote.sentence.start
+    for passage in [quote.passage, *passages]:
+        if passage.document == quote.passage.document:
+            for sentence in passage.sentences:
+                if 0 <= start - sentence.end <= _GAP:
+                    return replace(quote, passage=passage, sentence=sentence)
+    return None
 
 
 def _chance(which: str, names: Sequence[str], row: Sequence[float]) -> float:

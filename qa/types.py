@@ -141,6 +141,12 @@ class Answer:
     receipt: Receipt
     conflicts: tuple[Conflict, ...] = ()
 
+    @property
+    def text(self) -> str:
+        """What is said, as the next question may lean on it."""
+        said = " ".join(claim.text for claim in self.claims)
+        return said or (self.abstained.text if self.abstained else " ".join(self.notices))
+
     def as_json(self) -> dict[str, Any]:
         """Plain dicts and lists, for JSON."""
         return {

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from qa.units import CURRENCIES, UNITS, unit
 
@@ -50,6 +50,9 @@ _TIMES = (
     r"(?:\so'clock)?\sin\sthe\s(?P<part>morning|afternoon|evening)",
     r"(?P<part>morning|afternoon|evening)\b|(?P<twelve>noon|midnight)\b",
 )
+# What a text must hold to be looked through for times and dates, which takes longer.
+_TIME_HINT = re.compile(r"\d|morning|afternoon|evening|noon|midnight", re.IGNORECASE)
+_DATE_HINT = re.compile(rf"\d|\b{_MONTH}|{_WEEKDAY}")
 _ONES = (
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
     *("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen"),
@@ -125,16 +128,19 @@ def agree(one: Value, other: Value) -> bool | None:
     )
 
 
-def values(text: str) -> list[Value]:
+@lru_cache(maxsize=4096)
+def values(text: str) -> tuple[Value, ...]:
     """The values in a text, in order, none within another."""
     found: list[Value] = []
     for each in (*_times(text), *_dates(text), *_shares(text), *_amounts(text)):
         if not any(each.start < one.end and one.start < each.end for one in found):
             found.append(each)
-    return sorted(found, key=lambda each: each.start)
+    return tuple(sorted(found, key=lambda each: each.start))
 
 
 def _times(text: str) -> Iterator[Value]:
+    if not _TIME_HINT.search(text):
+        return
     for pattern in _compiled(_TIMES):
         for match in pattern.finditer(text):
             said = match.groupdict()
@@ -153,6 +159,8 @@ def _times(text: str) -> Iterator[Value]:
 
 
 def _dates(text: str) -> Iterator[Value]:
+    if not _DATE_HINT.search(text):
+        return
     for pattern in _compiled(_DATES):
         for match in pattern.finditer(text):
             said = {name: each for name, each in match.groupdict().items() if each}

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 from qa.assistant import Assistant
 from qa.errors import UNAVAILABLE, UnfitQuestion
-from qa.types import Answer
+from qa.types import Answer, Turn
 from qa.web import render
 
 # Offered when the documents that come with Footnote are indexed, and no others are set.
@@ -59,7 +59,8 @@ def _page(assistant: Assistant) -> Any:
         offers = gr.Row(visible=not past)
         yield render.conversation([*past, (question, None)]), "", past, offers
         try:
-            answer = assistant.ask(question)
+            history = [Turn(asked, given.text) for asked, given in past if given]
+            answer = assistant.ask(question, history=history)
         except (UnfitQuestion, *UNAVAILABLE) as error:
             yield render.conversation(past) + render.failed(str(error)), question, past, offers
             return
