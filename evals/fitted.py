@@ -126,13 +126,17 @@ def _calibration(asked: Sequence[Asked], answers: Matrix) -> None:
 def _wrong(asked: Sequence[Asked], answers: Matrix) -> None:
     """What share of the answers given is wrong, against what share of what could be answered is
     declined: a wrong answer is one without the gold answer, or to what the documents don't say."""
-    print("\nthreshold, wrongly declined, wrong among what is said")
+    print("\nthreshold, wrongly declined, wrong among what is said, right of all answerable")
     good = np.array([_said_right(each) for each in asked])
     could = np.array([each.answerable for each in asked])
     for threshold in (0.0, *THRESHOLDS, 0.6, 0.7, 0.8, 0.9):
         said = answers >= threshold
         wrong = (said & ~good).sum() / max(1, said.sum())
-        print(f"  {threshold:.2f}  {(could & ~said).sum() / could.sum():.3f}  {wrong:.3f}")
+        declined, right = (could & ~said).sum(), (said & good).sum()
+        print(
+            f"  {threshold:.2f}  {declined / could.sum():.3f}  {wrong:.3f}"
+            f"  {right / could.sum():.3f}"
+        )
 
 
 def _said_right(each: Asked) -> bool:

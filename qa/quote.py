@@ -134,7 +134,7 @@ def chosen(
     """The likeliest, what it leans on, and what is likely enough beside it, in so many words."""
     if not ranked:
         return []
-    leans = LEANS.match(ranked[0].sentence.text)
+    leans = LEANS.match(ranked[0].sentence.text) or _in_speech(ranked[0])
     before = _before(ranked[0], passages) if leans else None
     several = kind_of(question) in ("list", "reason", "comparison")
     enough = ranked[0].probability * (ALSO_OF_SEVERAL if several else ALSO)
@@ -147,6 +147,13 @@ def chosen(
         if all(stems(quote.sentence.text) != stems(each.sentence.text) for each in taken):
             taken.append(quote)
     return taken
+
+
+def _in_speech(quote: Quote) -> bool:
+    """Whether it goes on with what somebody says, so that who says it stands before."""
+    spoken = quote.passage.text[: quote.sentence.start - quote.passage.start]
+    spoken = spoken.rpartition("\n\n")[2]
+    return spoken.count("“") > spoken.count("”") or spoken.count('"') % 2 == 1
 
 
 def _before(quote: Quote, passages: Sequence[Passage]) -> Quote | None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index import Passage, Sentence
+from qa.conflicts import FEATURES
 from qa.features import NAMES, OVERALL, candidates, overall
 from qa.kinds import kind_of, spans
 from qa.marks import marks
@@ -103,7 +104,8 @@ def test_every_feature_is_a_number_whatever_is_asked(question: str, texts: list[
 
 def test_the_weights_are_of_these_features() -> None:
     content = json.loads(WEIGHTS.read_text(encoding="utf-8"))
-    assert set(content) == {"sentence", "answers", "on_topic"}
+    assert set(content) == {"sentence", "answers", "on_topic", "conflict"}
+    assert list(content["conflict"]["weights"]) == list(FEATURES)
     assert list(content["sentence"]["weights"]) == list(NAMES)
     for name in ("answers", "on_topic"):
         assert list(content[name]["weights"]) == list(OVERALL)
@@ -127,3 +129,14 @@ def test_a_sentence_that_is_there_twice_is_said_once() -> None:
 
 def test_no_passages_no_answer() -> None:
     assert pick("What did it cost?", [], 0, 2).answers == 0
+
+
+def test_what_goes_on_with_somebodys_words_brings_along_who_says_them() -> None:
+    found = passage(
+        "The mill has been empty since the fire.",
+        "“We will rebuild the mill,” said Ines Vale, the mayor, “and do it well.",
+        "Work on the burnt roof begins in the spring of next year.",
+        "I promise that.”",
+    )
+    said = pick("When does work on the burnt roof begin?", [found], 10, 2).quotes
+    assert [quote.sentence for quote in said] == list(found.sentences[1:3])
