@@ -209,3 +209,19 @@ def test_the_date_of_front_matter_is_the_documents(tmp_path: Path) -> None:
     (tmp_path / "b.md").write_text("---\ndate: 2023-02-29\n---\n# B\n\ndate: 2020-01-01\n")
     assert load(tmp_path / "a.md").date == "2024-02-29"
     assert load(tmp_path / "b.md").date is None
+
+
+@pytest.mark.parametrize(
+    ("line", "day"),
+    [
+        ("*Harbour Post, 14 March 2024*", "2024-03-14"),
+        ("Vale Press Agency | March 3, 2024", "2024-03-03"),
+        ("By Ann Lee, 1st of May 2024, Kestby", "2024-05-01"),
+        ("On 14 March 2024 the mill burned down.", None),
+        ("From 14 March 2024 to 16 March 2024", None),
+        ("Harbour Post, 31 February 2024", None),
+    ],
+)
+def test_the_day_of_a_dateline_is_the_documents(tmp_path: Path, line: str, day: str | None) -> None:
+    (tmp_path / "a.md").write_text(f"# A mill burns\n\n{line}\n\nIt burned all night long.\n")
+    assert load(tmp_path / "a.md").date == day

@@ -27,10 +27,10 @@ VIEW = ("What was said of the strike?", "“We will not move an inch,” the uni
 @pytest.mark.parametrize(
     ("turns", "question", "there", "not_there", "kind"),
     [
-        ([TURNOUT], "and the year before?", "turnout Saltmere 2022", "2023", "other"),
-        ([TURNOUT], "And in 2019?", "turnout Saltmere 2019", "2023", "other"),
-        ([TURNOUT], "and in Ostrey?", "turnout in Ostrey 2023", "Saltmere", "other"),
-        ([TURNOUT], "what about Ostrey?", "turnout Ostrey", "", "other"),
+        ([TURNOUT], "and the year before?", "turnout Saltmere 2022", "2023", "number"),
+        ([TURNOUT], "And in 2019?", "turnout Saltmere 2019", "2023", "number"),
+        ([TURNOUT], "and in Ostrey?", "turnout in Ostrey 2023", "Saltmere", "number"),
+        ([TURNOUT], "what about Ostrey?", "turnout Ostrey", "", "number"),
         ([TURNOUT], "Who won the year before?", "Who won Saltmere", "", "name"),
         ([FIRE], "why?", "why fire break Quay Road", "When", "reason"),
         ([FIRE], "who said that?", "who said Saturday fire", "When", "name"),
@@ -52,7 +52,7 @@ VIEW = ("What was said of the strike?", "“We will not move an inch,” the uni
         ([VIEW], "Who said that?", "Who said move inch leader strike", "", "name"),
         ([FIRE], "But why?", "why fire", "", "reason"),
         ([FIRE, PUT_OUT], "When?", "When put out fire", "", "date"),
-        ([TURNOUT, BEFORE], "And in Ostrey?", "Ostrey 2022", "2023", "other"),
+        ([TURNOUT, BEFORE], "And in Ostrey?", "Ostrey 2022", "2023", "number"),
         ([WHEN], "Warum?", "Warum Besuch", "", "other"),
         ([BRIDGE], "なぜ？", "なぜ 橋はいつ", "", "other"),
     ],

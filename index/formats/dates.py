@@ -17,7 +17,6 @@ _FULL = (
     re.compile(rf"\b{_DAY}\s(?:of\s)?{_MONTH},?\s(?P<year>\d{{4}})\b"),
     re.compile(rf"\b{_MONTH}\s{_DAY},?\s(?P<year>\d{{4}})\b"),
 )
-_ISO = re.compile(r"(?<![\d-])\d{4}-\d{2}-\d{2}(?![\d-])")
 _SENTENCE = re.compile(r"[.!?…:;][\s*_\"”’)]*$")
 
 
@@ -36,11 +35,9 @@ def dateline(text: str) -> str | None:
     for line in lines:
         if len(line) > _LONGEST or _SENTENCE.search(line):
             continue
-        days = {iso_date(each) for each in _ISO.findall(line)}
-        for pattern in _FULL:
-            days |= {_day(match) for match in pattern.finditer(line)}
-        if len(days - {None}) == 1:
-            return (days - {None}).pop()
+        days = {_day(match) for pattern in _FULL for match in pattern.finditer(line)} - {None}
+        if len(days) == 1:
+            return days.pop()
     return None
 
 
