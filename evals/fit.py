@@ -28,7 +28,7 @@ import numpy.typing as npt
 from evals.gold import Question, read
 from index import Passage, Search, Sentence, build
 from qa.features import NAMES, OVERALL, Candidate, candidates, overall
-from qa.quote import WEIGHTS
+from qa.weights import WEIGHTS
 
 Matrix = npt.NDArray[np.float64]
 Model = tuple[Matrix, float]

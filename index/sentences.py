@@ -24,10 +24,10 @@ def sentences(document: Document) -> list[Span]:
     """The document's sentences and headings, in order."""
     text, spans, position = document.text, [], 0
     for heading in document.headings:
-        spans += _between(text, position, heading.start)
+        spans += between(text, position, heading.start)
         spans += filter(None, [trimmed(text, heading.start, heading.end)])
         position = heading.end
-    return spans + _between(text, position, len(text))
+    return spans + between(text, position, len(text))
 
 
 def trimmed(text: str, start: int, end: int) -> Span | None:
@@ -39,7 +39,7 @@ def trimmed(text: str, start: int, end: int) -> Span | None:
     return (start, end) if start < end else None
 
 
-def _between(text: str, start: int, end: int) -> list[Span]:
+def between(text: str, start: int, end: int) -> list[Span]:
     """Sentences of a stretch without headings."""
     import nupunkt
 

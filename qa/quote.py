@@ -7,13 +7,9 @@ matter at all. `evals/fit.py` fits them, on questions about documents that aren'
 
 from __future__ import annotations
 
-import json
-import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from pathlib import Path
 
 from index import Passage, Sentence
 from index.types import Span
@@ -24,8 +20,8 @@ from qa.kinds import kind_of, spans
 from qa.marks import marks
 from qa.premise import contradicting
 from qa.types import Quote
+from qa.weights import fitted
 
-WEIGHTS = Path(__file__).parent / "weights.json"
 # A sentence is said too if it is this likely, as a share of the likeliest one's chance; and where
 # several things are asked for, a likelier share of those.
 ALSO, ALSO_OF_SEVERAL = 0.5, 0.25
@@ -87,8 +83,8 @@ def pick(
     order = {id(each): place for place, each in enumerate(passages)}
     return Picked(
         quotes=tuple(sorted(said, key=lambda q: (order[id(q.passage)], q.sentence.start))),
-        answers=_chance("answers", OVERALL, row) if said else 0.0,
-        on_topic=_chance("on_topic", OVERALL, row),
+        answers=fitted("answers", OVERALL, row) if said else 0.0,
+        on_topic=fitted("on_topic", OVERALL, row),
         differing=tuple(differ),
         instead=_quote(other[0], 1.0, (other[1].start, other[1].end)) if other else None,
     )
@@ -120,12 +116,12 @@ def _quote(candidate: Candidate, chance: float, *exact: Span) -> Quote:
 
 def sentence_chances(rows: Sequence[Sequence[float]]) -> list[float]:
     """The chance that each sentence answers, 0 to 1, by its features in the order of NAMES."""
-    return [_chance("sentence", NAMES, row) for row in rows]
+    return [fitted("sentence", NAMES, row) for row in rows]
 
 
 def conflict_chance(row: Sequence[float]) -> float:
     """How likely two statements are a conflict, 0 to 1, by what `qa.conflicts` looks at."""
-    return _chance("conflict", FEATURES, row)
+    return fitted("conflict", FEATURES, row)
 
 
 def chosen(
@@ -168,22 +164,6 @@ def _before(quote: Quote, passages: Sequence[Passage]) -> Quote | None:
                 if 0 <= start - sentence.end <= _GAP:
                     return replace(quote, passage=passage, sentence=sentence)
     return None
-
-
-def _chance(which: str, names: Sequence[str], row: Sequence[float]) -> float:
-    """The logistic function of the weighted features."""
-    weights, intercept = _weights()[which]
-    score = intercept + sum(
-        weights.get(name, 0.0) * value for name, value in zip(names, row, strict=True)
-    )
-    return 1 / (1 + math.exp(-score)) if score > -700 else 0.0
-
-
-@cache
-def _weights() -> Mapping[str, tuple[Mapping[str, float], float]]:
-    """By regression: each feature's weight, and the intercept."""
-    content = json.loads(WEIGHTS.read_text(encoding="utf-8"))
-    return {name: (each["weights"], each["intercept"]) for name, each in content.items()}
 
 
 def _could_answer(question: str) -> Callable[[Candidate], bool]:

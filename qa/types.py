@@ -73,6 +73,18 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """What checking a sentence against the text it cites found, and why, in a short phrase.
+
+    `chance` is how likely people would call it supported, 0 to 1, as `qa.check` reckons.
+    """
+
+    verdict: Literal["supported", "partly", "unsupported"]
+    reason: str | None = None
+    chance: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """A sentence of an answer, and the numbers of the citations that it rests on.
 

@@ -13,7 +13,8 @@ from qa.conflicts import FEATURES
 from qa.features import NAMES, OVERALL, candidates, overall
 from qa.kinds import kind_of, spans
 from qa.marks import marks
-from qa.quote import WEIGHTS, pick, sentence_chances
+from qa.quote import pick, sentence_chances
+from qa.weights import WEIGHTS
 
 
 def passage(*sentences: str, similarity: float = 0.5) -> Passage:

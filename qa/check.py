@@ -1,0 +1,111 @@
+"""Whether a sentence is supported by the text it cites, without a model: rules, then a regression.
+
+Rules find what can't be: values and names that aren't there, a "not" too many or too few, "all"
+for "some", another speaker. What passes them is judged by how much of it the text says, with
+weights that `evals/checking.py` fitted to what people said of claims.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from qa.overlap import OVERLAP, SIMILAR, overlap
+from qa.polarity import contradicts, overstates
+from qa.saying import wrong_speaker
+from qa.stands import wrong_name, wrong_value
+from qa.types import Verdict
+from qa.weights import fitted
+from qa.wording import Aligned, Sentence, aligned, sentence, sentences, unmarked
+
+# Unit vectors of texts, shape (texts, dimension).
+Similar = Callable[[list[str]], npt.NDArray[np.float32]]
+
+# Chances from which a claim is partly and wholly supported.
+PARTLY, SUPPORTED = 0.3, 0.5
+# Sentences whose vectors are compared, those with most of the claim's words; and of those, the
+# nearest so many count together.
+COMPARED, FEW = 8, 3
+_BLANKS = re.compile(r"\s+")
+_QUOTES = str.maketrans("“”„«»’‘", "\"\"\"\"\"''")
+_START = re.compile(r"(?:^|[.!?…。！？:;]|\n)[\"')\]*\s]*$")
+_STOP = ".!?…。！？"
+
+
+def check(claim: str, cited: Sequence[str], similar: Similar | None = None) -> Verdict:
+    """Checks a claim against the texts it cites; raises nothing, whatever they hold.
+
+    `similar` makes vectors of sentences; it takes some milliseconds a sentence, of at most nine.
+    """
+    said = unmarked(_sound(claim))
+    text = "\n\n".join(_sound(each) for each in cited)
+    if not said or is_quoted(said, text):
+        return Verdict("supported") if said and text else Verdict("unsupported", chance=0.0)
+    mine, theirs = sentence(said), sentences(text)
+    near = aligned(mine, theirs)
+    if reason := fault(mine, text, theirs, near):
+        return Verdict("unsupported", reason, 0.0)
+    row = features(mine, text, theirs, similar)
+    chance = fitted("support", OVERLAP, row) if similar is None else fitted(
+        "support with vectors", SIMILAR, row
+    )
+    if chance >= SUPPORTED:
+        return Verdict("supported", chance=chance)
+    if chance >= PARTLY:
+        return Verdict("partly", "the passage says only part of it", chance)
+    return Verdict("unsupported", "the passage doesn't say this", chance)
+
+
+def is_quoted(claim: str, text: str) -> bool:
+    """Whether a claim is one sentence of a text or several in a row, word for word.
+
+    Part of one isn't enough: "nobody thinks that the bridge is safe" ends in the opposite.
+    """
+    plain, whole = (_plain(each) for each in (claim, text))
+    plain = plain.strip('" ')
+    place = whole.find(plain)
+    while plain and place >= 0:
+        end = place + len(plain)
+        ends = plain[-1] in _STOP or not whole[end:].lstrip('"\' )')[:1] or whole[end] in _STOP
+        if ends and _START.search(whole[:place][-8:]):
+            return True
+        place = whole.find(plain, place + 1)
+    return False
+
+
+def fault(
+    claim: Sentence, text: str, cited: Sequence[Sentence], near: Sequence[Aligned]
+) -> str | None:
+    """What can't be right about a claim, in a phrase; None if the rules find nothing."""
+    return (
+        wrong_value(claim, text, near)
+        or wrong_name(claim, text, near)
+        or contradicts(claim, near)
+        or overstates(claim, near)
+        or wrong_speaker(claim, near, cited)
+    )
+
+
+def features(
+    claim: Sentence, text: str, cited: Sequence[Sentence], similar: Similar | None = None
+) -> tuple[float, ...]:
+    """What the regression looks at, in the order of OVERLAP, or of SIMILAR with vectors."""
+    row = overlap(claim, text, cited)
+    if similar is None:
+        return row
+    ranked = sorted(cited, key=lambda each: -len(claim.stems & each.stems))[:COMPARED]
+    vectors = similar([claim.text, *(each.text for each in ranked)])
+    nearness = sorted((float(each) for each in vectors[1:] @ vectors[0]), reverse=True)
+    return (*row, nearness[0], sum(nearness[:FEW]) / len(nearness[:FEW]))
+
+
+def _plain(text: str) -> str:
+    return _BLANKS.sub(" ", text.translate(_QUOTES)).strip()
+
+
+def _sound(text: str) -> str:
+    """The text without halves of characters, which no word can be made of."""
+    return text.encode("utf-8", "replace").decode()
