@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING
 from evals.errors import BrokenGold, NotValid
 
 if TYPE_CHECKING:
+    from llama_index.core.llms import LLM
+
     from evals.gate import Verdict
     from evals.gold import Question
     from evals.prepare import Prepared
     from evals.report import Report
     from evals.score import Ground
     from index.publish import Progress
+    from qa.settings import Settings
 
 _REPORTS = ("junit", "markdown", "html")
 
@@ -108,12 +111,13 @@ def _run(arguments: argparse.Namespace) -> bool:
     if arguments.accept and arguments.slice:
         raise BrokenGold("--accept: a baseline is of all questions; leave --slice out")
     questions = _questions(arguments.gold, arguments.slice)
-    if (arguments.record or arguments.replay) and not arguments.judge:
-        raise BrokenGold("--record, --replay: this run calls no model; add --judge FILE")
     if arguments.jobs < 1:
         raise BrokenGold(f"--jobs {arguments.jobs}: give a number above 0")
     before = _earlier(arguments, questions)
     with _prepared(arguments) as (prepared, shown):
+        calls = arguments.judge or prepared.settings.llm
+        if (arguments.record or arguments.replay) and not calls:
+            raise BrokenGold("--record, --replay: this run calls no model; set llm")
         ground = ground_of(questions, prepared.assistant)
         _refuse_outdated(questions, ground, prepared, before)
         report = run(
@@ -231,12 +235,16 @@ def _questions(paths: Sequence[Path], tag: str | None = None) -> list[Question]:
 
 @contextmanager
 def _prepared(arguments: argparse.Namespace) -> Iterator[tuple[Prepared, Progress]]:
+    from evals.judging import model_of
     from evals.prepare import prepared
     from qa.progress import progress
 
+    def llm(settings: Settings) -> LLM:
+        return model_of(settings.llm, settings.llm_url, arguments)
+
     with (
         progress() as shown,
-        prepared(arguments.gold, arguments.documents, arguments.home, shown) as ready,
+        prepared(arguments.gold, arguments.documents, arguments.home, shown, llm) as ready,
     ):
         yield ready, shown
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from evals.errors import BrokenGold
 from evals.measure import normalised
-from qa.assistant import fit
 from qa.errors import UnfitQuestion
+from qa.question import fit
 
 # Half of a character: no UTF-8 file can hold it.
 _SURROGATE = re.compile("[\ud800-\udfff]")

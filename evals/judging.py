@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> bool:
     else:
         settings = load()
         model, prompt = settings.llm, prompt_name(FAITHFUL)
-        judge = faithful(_model(model, settings.llm_url, arguments), model, settings.llm_url)
+        judge = faithful(model_of(model, settings.llm_url, arguments), model, settings.llm_url)
         name = f"llm {model}, {prompt}"
     found = agreement(judge, rows)
     print(_table(arguments.judge, model, prompt, found))
@@ -93,7 +93,7 @@ def judges_of(arguments: argparse.Namespace, prepared: Prepared) -> Judges:
             f"{prompt_name(FAITHFUL)}; measure that with footnote-eval judge"
         )
     with prepared.assistant.search.reading() as at:
-        llm = _model(name, url, arguments, identity=at.index)
+        llm = model_of(name, url, arguments, identity=at.index)
     supported, agrees = faithful(llm, name, url), correct(llm, name, url)
 
     def values(question: Question, answer: Answer) -> dict[str, float]:
@@ -116,7 +116,7 @@ def judges_of(arguments: argparse.Namespace, prepared: Prepared) -> Judges:
     )
 
 
-def _model(name: str, url: str, arguments: argparse.Namespace, identity: str = "") -> LLM:
+def model_of(name: str, url: str, arguments: argparse.Namespace, identity: str = "") -> LLM:
     """The model in the settings, its calls kept or replayed as the arguments say."""
     from qa import models
     from qa.errors import BadSetting

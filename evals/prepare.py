@@ -9,9 +9,11 @@ import contextlib
 import dataclasses
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evals.errors import BrokenGold
 from evals.gold import Question
@@ -25,6 +27,9 @@ from index.publish import Progress
 from index.tokens import tiktoken_cut
 from qa.assistant import Assistant
 from qa.settings import FILE, Settings, load
+
+if TYPE_CHECKING:
+    from llama_index.core.llms import LLM
 
 # What stands beside a gold file, if its documents aren't elsewhere.
 DOCUMENTS = "documents"
@@ -57,10 +62,15 @@ def documents_of(gold: Sequence[Path], named: Path | None) -> Path | None:
 
 @contextlib.contextmanager
 def prepared(
-    gold: Sequence[Path], documents: Path | None, home: Path | None, progress: Progress
+    gold: Sequence[Path],
+    documents: Path | None,
+    home: Path | None,
+    progress: Progress,
+    llm: Callable[[Settings], LLM] | None = None,
 ) -> Iterator[Prepared]:
     """An assistant over an index brought up to date in `home`, or in a folder that is gone after.
 
+    `llm` makes the language model of settings that name one, in place of the usual way.
     A footnote.toml beside the documents is read in place of the working directory's.
     """
     documents = documents_of(gold, documents)
@@ -84,7 +94,8 @@ def prepared(
                 encoder=made_by,
                 chroma=settings.chroma,
             )
-        assistant = Assistant(settings, folder=folder)
+        make = partial(llm, settings) if llm else None
+        assistant = Assistant(settings, folder=folder, llm=make)
         if documents and set(assistant.search.library.paths()) != {os.path.realpath(documents)}:
             raise BrokenGold(
                 f"{settings.home}: holds other documents too; give each set a --home of its own"

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from evals.errors import BrokenGold
-from qa.assistant import Assistant, fit
+from qa.assistant import Assistant
 from qa.errors import UnfitQuestion
+from qa.question import fit
 
 FEEDBACK = "feedback.jsonl"
 _DRAFT = "x_review"

@@ -1,7 +1,8 @@
 """The words Footnote says for itself, one Markdown file each: what no document says.
 
 A file is a front matter that describes it and names its variables, then the text, filled in by
-`string.Template`. Nothing here imports anything of ours.
+`string.Template`; one for a model's chat has two parts, headed "## System" and "## User". Nothing
+here imports anything of ours.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 from string import Template
 
 FOLDER = Path(__file__).parent
+_SYSTEM, _USER = "## System\n", "## User\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,21 @@ class Prompt:
     vars: tuple[str, ...]
     text: str
     lines: str = ""
+
+    @property
+    def identity(self) -> str:
+        """Says which words were used: name@hash."""
+        return f"{self.name}@{self.hash}"
+
+    def chat(self, **values: object) -> tuple[str, str]:
+        """The system's and the user's text, the variables of the latter filled in.
+
+        Raises ValueError if the file has no such parts, KeyError for a variable that is missing.
+        """
+        if not self.lines.startswith(_SYSTEM) or _USER not in self.lines:
+            raise ValueError(f"prompts/{self.name}.md has no parts for system and user")
+        system, _, user = self.lines.removeprefix(_SYSTEM).partition(_USER)
+        return system.strip(), Template(user.strip()).substitute(values)
 
     def fill(self, **values: object) -> str:
         """The text with its variables filled in; raises KeyError for one that is missing."""

@@ -1,28 +1,35 @@
 """The whole story of an answer, on one page: stand alone, search, pick, cite, or decline.
 
-Chat, HTTP, command line and evals all come through `Assistant.ask`, and know no more than it.
+Chat, HTTP, command line and evals all come through `Assistant.ask` or `Assistant.stream`, and know
+no more than they give. A language model, if there is one, only says in fluent words what could be
+quoted: when it fails, the quotes are the answer.
 """
 
 from __future__ import annotations
 
-import hashlib
 import time
-import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import prompts
 from index import Access, Document, Entry, Passage, Search, Snapshot
 from index.encode import encoder
 from qa.about import About, about
-from qa.cite import Documents, cite, conflicting, listed, standing
-from qa.errors import UnfitQuestion
+from qa.cite import Documents, standing
+from qa.compose import Composer
+from qa.errors import NoModel
+from qa.fluent import Fluent
+from qa.question import fit
 from qa.quote import Picked, pick
 from qa.settings import Settings, rules_now
 from qa.standalone import standalone
-from qa.types import Abstention, Answer, Quote, Reason, Receipt, Turn
+from qa.types import Answer, Growing, Quote, Reason, Turn
+from qa.written import Written, complete
 
-LONGEST_QUESTION = 2_000
+if TYPE_CHECKING:
+    from llama_index.core.llms import LLM
+
 # Documents whose first sentence is quoted when somebody asks what there is, and that are named.
 OPENINGS, NAMED = 5, 20
 # Below this chance that the documents speak of the matter, it is another topic.
@@ -33,15 +40,23 @@ class Assistant:
     """Answers from one index; safe to use from several threads.
 
     `view` is for processes that answer many questions, see `index.Search`. `folder` holds the
-    footnote.toml whose rules of access are read again for every question.
+    footnote.toml whose rules of access are read again for every question. `llm` makes the language
+    model, by default that of the settings, if they name one.
     """
 
-    def __init__(self, settings: Settings, view: bool = True, folder: Path = Path()) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        view: bool = True,
+        folder: Path = Path(),
+        llm: Callable[[], LLM] | None = None,
+    ) -> None:
         self.settings = settings
         made_by = encoder(settings.encoder, settings.encoder_url)
         self.search = Search(settings.home, view, made_by, settings.chroma)
         self._folder = folder.absolute()
         self._ruled = bool(settings.access)
+        self._fluent = Fluent(settings, llm) if settings.llm else None
 
     def ask(
         self,
@@ -55,22 +70,51 @@ class Assistant:
         Raises UnfitQuestion, BadSetting if the rules of access can't be read, or an IndexFault if
         there is no index.
         """
+        for step in self.stream(question, groups, history):
+            if isinstance(step, Answer):
+                return step
+        raise AssertionError("a stream ends with its answer")
+
+    def stream(
+        self,
+        question: str,
+        groups: Iterable[str] | None = None,
+        history: Sequence[Turn] = (),
+    ) -> Iterator[Growing | Answer]:
+        """The same, as it grows; the last is the answer. Raises what `ask` does."""
         question = fit(question)
-        started = time.perf_counter()
+        composer = Composer(question, time.perf_counter())
+        yield Growing("Searching")
+        if kind := about(question):
+            yield self._about(kind, groups, composer)
+            return
+        alone = standalone(question, history)
+        # Nothing is given away inside: whoever takes it may go on in another thread.
         with self.search.reading(self._access(groups)) as at:
-            if kind := about(question):
-                return self._about(question, kind, at, started)
-            alone = standalone(question, history)
+            composer.index = at.index
             passages = self.search.find(alone, self.settings.passages, at)
-            searched = time.perf_counter()
             documents = self._documents(passages, at)
+        composer.searched = time.perf_counter()
         passages = standing(passages, documents)
         dates = {each.id: each.date for each in documents.values()}
         picked = pick(alone, passages, at.chunks, self.settings.sentences, dates)
         why, quotes = self._decided(picked)
-        return self._answer(
-            question, quotes, passages, documents, at, started, searched, why, picked.differing
-        )
+        notices: list[str] = []
+        if self._fluent and not why and not picked.differing:
+            try:
+                for written in self._written(
+                    self._fluent, alone, passages, quotes, documents, composer
+                ):
+                    growing = (tuple(written.claims), tuple(written.citations), written.draft)
+                    yield Growing(f"Reading {composer.read} passages", *growing)
+                if written.claims:
+                    more = [] if complete(written, quotes) else quotes
+                    yield composer.written(written, more, passages, documents)
+                    return
+                notices = [_instead("it said nothing that the passages support")]
+            except NoModel as error:
+                notices = [_instead(str(error))]
+        yield composer.quoted(quotes, passages, documents, why, picked.differing, notices)
 
     def documents(self, groups: Iterable[str] | None = None) -> list[Entry]:
         """The documents that can be asked about, by folder and path."""
@@ -97,50 +141,28 @@ class Assistant:
             return None, picked.quotes
         return "not_said" if on_topic else "off_topic", []
 
-    def _answer(
+    def _written(
         self,
+        fluent: Fluent,
         question: str,
-        picked: Sequence[Quote],
         passages: Sequence[Passage],
+        quotes: Sequence[Quote],
         documents: Documents,
-        at: Snapshot,
-        started: float,
-        searched: float,
-        why: Reason | None = None,
-        differing: Sequence[Quote] = (),
-        notices: Iterable[str] = (),
-    ) -> Answer:
-        claims, citations, dropped = cite(picked, documents)
-        conflicts = conflicting(question, differing, claims, citations)
-        said = list(notices)
-        said += [prompts.load("differ").fill(values=listed(each, citations)) for each in conflicts]
-        if dropped:
-            said.append(prompts.load("dropped").fill(count=dropped))
-        if not claims and not said:
-            why = why or "not_said"
-        ended = time.perf_counter()
-        return Answer(
-            id=hashlib.sha256(f"{at.index}\0{question}".encode()).hexdigest()[:16],
-            question=question,
-            abstained=Abstention(why, prompts.load(why).fill()) if why else None,
-            claims=tuple(claims),
-            citations=tuple(citations),
-            passages=tuple(passages),
-            notices=tuple(said),
-            receipt=Receipt(
-                index=at.index,
-                model="quote",
-                seconds={
-                    "search": round(searched - started, 4),
-                    "answer": round(ended - searched, 4),
-                },
-            ),
-            conflicts=conflicts,
-        )
+        composer: Composer,
+    ) -> Iterator[Written]:
+        """What the model writes, as it grows; before anything has come of it, nothing is in it."""
+        context = fluent.context(passages, documents)
+        composer.model(fluent.name, fluent.prompt.identity, context)
+        yield Written()
+        yield from fluent.answer(question, context, quotes, documents)
 
-    def _about(self, question: str, kind: About, at: Snapshot, started: float) -> Answer:
+    def _about(self, kind: About, groups: Iterable[str] | None, composer: Composer) -> Answer:
         """What Footnote says of itself, and how the first documents begin."""
-        entries = self.search.documents(at)
+        with self.search.reading(self._access(groups)) as at:
+            composer.index = at.index
+            entries = self.search.documents(at)
+            leads = self.search.leads(OPENINGS, at) if kind in ("topic", "documents") else []
+            documents = self._documents(leads, at)
         names = [f"“{entry.title}” ({entry.source})" for entry in entries[:NAMED]]
         if len(entries) > NAMED:
             names.append(f"and {len(entries) - NAMED} more")
@@ -148,14 +170,10 @@ class Assistant:
         values = {"documents": count, "titles": "; ".join(names)}
         prompt = prompts.load(kind)
         said = prompt.fill(**{name: values[name] for name in prompt.vars})
-        leads = self.search.leads(OPENINGS, at) if kind in ("topic", "documents") else []
-        documents = self._documents(leads, at)
         leads = standing(leads, documents)
         picked = [Quote(lead, lead.sentences[0], 1.0) for lead in leads if lead.sentences]
-        searched = time.perf_counter()
-        return self._answer(
-            question, picked, leads, documents, at, started, searched, notices=[said]
-        )
+        composer.searched = time.perf_counter()
+        return composer.quoted(picked, leads, documents, None, (), [said])
 
     def _documents(self, passages: Sequence[Passage], at: Snapshot) -> Documents:
         found = {
@@ -165,21 +183,5 @@ class Assistant:
         return {each: document for each, document in found.items() if document}
 
 
-def fit(question: str) -> str:
-    """The question with blanks and control characters reduced to single spaces.
-
-    Raises UnfitQuestion if that leaves nothing, too much, or what isn't text.
-    """
-    if len(question) > LONGEST_QUESTION:
-        raise UnfitQuestion(
-            f"the question has {len(question):,} characters; ask in at most {LONGEST_QUESTION:,}"
-        )
-    if any("\ud800" <= char <= "\udfff" for char in question):
-        raise UnfitQuestion(
-            "the question isn't text (it holds half a surrogate pair); type it anew"
-        )
-    seen = "".join(" " if unicodedata.category(char) == "Cc" else char for char in question)
-    words = " ".join(seen.split())
-    if not any(unicodedata.category(char)[0] in "LNS" for char in words):
-        raise UnfitQuestion("the question is empty; ask something")
-    return words
+def _instead(why: str) -> str:
+    return prompts.load("quoted_instead").fill(why=why)

@@ -22,26 +22,33 @@ def cite(quotes: Sequence[Quote], documents: Documents) -> tuple[list[Claim], li
     for quote in quotes:
         sentence, passage = quote.sentence, quote.passage
         document = documents.get(passage.document)
-        if document is None or not stands(document, sentence.start, sentence.end, sentence.text):
-            continue
         number = len(citations) + 1
-        citations.append(
-            Citation(
-                number=number,
-                document=document.id,
-                source=document.source,
-                title=document.title,
-                date=document.date,
-                heading=document.heading_at(sentence.start),
-                page=document.page_at(sentence.start),
-                start=sentence.start,
-                end=sentence.end,
-                quote=sentence.text,
-                sha256=document.sha256,
-            )
-        )
-        claims.append(Claim(text=sentence.text, citations=(number,), marks=quote.marks))
+        made = citation(document, number, sentence.start, sentence.end, sentence.text)
+        if made:
+            citations.append(made)
+            claims.append(Claim(text=sentence.text, citations=(number,), marks=quote.marks))
     return claims, citations, len(quotes) - len(claims)
+
+
+def citation(
+    document: Document | None, number: int, start: int, end: int, text: str
+) -> Citation | None:
+    """The citation of these words, if they are what the document says there."""
+    if document is None or not stands(document, start, end, text):
+        return None
+    return Citation(
+        number=number,
+        document=document.id,
+        source=document.source,
+        title=document.title,
+        date=document.date,
+        heading=document.heading_at(start),
+        page=document.page_at(start),
+        start=start,
+        end=end,
+        quote=text,
+        sha256=document.sha256,
+    )
 
 
 def conflicting(

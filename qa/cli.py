@@ -149,7 +149,8 @@ def _watch(settings: Settings, stop: Event | None = None) -> None:
 
 
 def _ask(arguments: argparse.Namespace, settings: Settings) -> None:
-    from qa.assistant import Assistant, fit
+    from qa.assistant import Assistant
+    from qa.question import fit
 
     question = fit(" ".join(arguments.question))
     _index_if_none(settings)

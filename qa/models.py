@@ -14,6 +14,7 @@ from index.servers import host, may_pass, patiently
 from qa.errors import NoModel, QaFault
 
 if TYPE_CHECKING:
+    from llama_index.core.base.llms.types import ChatMessage
     from llama_index.core.llms import LLM
 
 T = TypeVar("T")
@@ -76,9 +77,38 @@ def call(name: str, url: str, ask: Callable[[], T], waits: float = 1.0) -> T:
     except QaFault:
         raise
     except Exception as error:
-        said = _why(error, _parts(name)[0], url, _key(name))
+        failure = failed(name, url, error, _TRIES)
     # Out here, so that no traceback leads to a request and its headers.
-    raise NoModel(f"llm {name}: {said}")
+    raise failure
+
+
+def failed(name: str, url: str, error: Exception, tries: int = 1) -> NoModel:
+    """What an adapter raised, as one line without the key; to be raised where it isn't handled any
+    more, so that it leads to no request."""
+    return NoModel(f"llm {name}: {_why(error, _parts(name)[0], url, _key(name), tries)}")
+
+
+def messages(system: str, user: str) -> list[ChatMessage]:
+    """A chat of what the system says and what the user asks."""
+    from llama_index.core.base.llms.types import ChatMessage, MessageRole
+
+    return [
+        ChatMessage(role=MessageRole.SYSTEM, content=system),
+        ChatMessage(role=MessageRole.USER, content=user),
+    ]
+
+
+def ended(name: str, raw: Any) -> bool | None:
+    """Whether the last piece of a stream says that it is the last; None if that can't be told.
+
+    A stream that is cut off ends like any other, but for this.
+    """
+    provider = _parts(name)[0]
+    if provider == "ollama":
+        return bool(raw.get("done")) if isinstance(raw, dict) else None
+    if provider in ("openai", "openai-like") and raw is not None:
+        return any(each.finish_reason for each in getattr(raw, "choices", ()))
+    return None
 
 
 def _parts(name: str) -> tuple[str, str]:
@@ -125,7 +155,7 @@ def _load(provider: str, id_: str, base: str, key: str, longest: int) -> LLM:
     return made
 
 
-def _why(error: Exception, provider: str, url: str, key: str) -> str:
+def _why(error: Exception, provider: str, url: str, key: str, tries: int) -> str:
     """What went wrong and what to do, on one line without the key.
 
     What a server says when it refuses a key is left out: some repeat most of it.
@@ -139,7 +169,8 @@ def _why(error: Exception, provider: str, url: str, key: str) -> str:
         return f"{server} refuses the key; set the right one in the environment"
     if may_pass(error):
         what = f"HTTP {status}" if isinstance(status, int) else "no answer in time"
-        return f"{server} failed {_TRIES} times ({what}); try again later"
+        often = f" {tries} times" if tries > 1 else ""
+        return f"{server} failed{often} ({what}); try again later"
     if isinstance(status, int) and status > 0:
         return f"{server} refuses the request ({said}); check {check}"
     if "connect" in type(error).__name__.lower():

@@ -44,6 +44,12 @@ class Settings:
     """The language model, PROVIDER/MODEL as in `qa.models`; by default none, and answers quote."""
     llm_url: str = ""
     """Where its server is, for `openai-like/…`, and `ollama/…` on another machine."""
+    llm_seconds: float = 30.0
+    """How long the language model may take before quotes stand in for its answer, 1 to 600."""
+    llm_tokens: int = 3_000
+    """How many tokens of passages the language model reads for an answer, 200 to 100,000."""
+    show_unsupported: bool = False
+    """Whether sentences of the model that no passage supports are shown, struck out, with why."""
     chroma: str = ""
     """The address of a Chroma server that keeps the view of the vectors; by default a folder."""
     examples: tuple[str, ...] = ()
@@ -63,6 +69,8 @@ class Settings:
         _within("passages", self.passages, 1, 50)
         _within("sentences", self.sentences, 1, 10)
         _within("refuse_below", self.refuse_below, 0, 1)
+        _within("llm_seconds", self.llm_seconds, 1, 600)
+        _within("llm_tokens", self.llm_tokens, 200, 100_000)
         _within("file_seconds", self.file_seconds, 1, 3_600)
         _within("file_megabytes", self.file_megabytes, 128, 65_536)
         if self.chroma and not _is_address(self.chroma):

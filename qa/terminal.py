@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from index import Change, Report
-    from qa.types import Answer
+    from qa.types import Answer, Citation
 
 
 def count(number: int, thing: str) -> str:
@@ -24,19 +24,30 @@ def as_text(answer: Answer) -> str:
         for passage in answer.passages[: 0 if answer.claims else 3]:
             where = f"{passage.source}, characters {passage.start}–{passage.end}"
             lines += ["", f"  {where}: {passage.why['text']}", f"  {_shortened(passage.text)}"]
-    before = None
-    for claim, citation in zip(answer.claims, answer.citations, strict=True):
-        if citation.document != before:
-            dated = f", {citation.date}" if citation.date else ""
-            lines.append(f"According to “{citation.title}” ({citation.source}{dated}):")
-            before = citation.document
-        lines.append(f"  “{claim.text}” [{citation.number}]")
+    by_number = {each.number: each for each in answer.citations}
+    before: list[str] = []
+    for claim in answer.claims:
+        cited = [by_number[number] for number in claim.citations]
+        said_by = list(dict.fromkeys(_source(each) for each in cited))
+        if said_by != before:
+            lines.append(f"According to {' and '.join(said_by) or 'the language model'}:")
+            before = said_by
+        numbers = "".join(f" [{each.number}]" for each in cited)
+        is_quote = any(claim.text == each.quote for each in cited)
+        lines.append(f"  “{claim.text}”{numbers}" if is_quote else f"  {claim.text}{numbers}")
+        if claim.reason:
+            lines.append(f"    {claim.verdict}: {claim.reason}")
     if answer.citations:
         lines.append("")
     for each in answer.citations:
         below = f", under {each.heading}" if each.heading else ""
         lines.append(f"[{each.number}] {each.source}, {each.place}{below}")
     return "\n".join(lines)
+
+
+def _source(citation: Citation) -> str:
+    dated = f", {citation.date}" if citation.date else ""
+    return f"“{citation.title}” ({citation.source}{dated})"
 
 
 def _shortened(text: str) -> str:

@@ -136,6 +136,17 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class Growing:
+    """An answer on its way: what is being done, the claims so far with what they rest on, and the
+    words of the sentence that isn't complete, not checked yet."""
+
+    status: str
+    claims: tuple[Claim, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    draft: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What the assistant says to a question; with an abstention there are no claims, but where the
     documents say something else than it presumes.

@@ -13,8 +13,8 @@ import evals.gold
 from index import Document, build
 from qa import Answer, Assistant, Settings, UnfitQuestion
 from qa.about import about
-from qa.assistant import fit
 from qa.cite import cite, standing
+from qa.question import fit
 from qa.types import Quote, Turn
 
 GOLD = evals.gold.read(Path(evals.gold.__file__).parent / "gold" / "seed.yaml")

@@ -6,6 +6,7 @@ is the sole importer of gradio.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +14,7 @@ from fastapi import FastAPI
 
 from qa.assistant import Assistant
 from qa.errors import UNAVAILABLE, UnfitQuestion
-from qa.types import Answer, Turn
+from qa.types import Answer, Growing, Turn
 from qa.web import render
 
 # Offered when the documents that come with Footnote are indexed, and no others are set.
@@ -27,7 +28,9 @@ EXAMPLES = ("What is this about?", "Which documents do you have?")
 MOST_EXAMPLES = len(SEED_EXAMPLES) + len(EXAMPLES)
 KEPT_TURNS = 50
 
-Turns = list[tuple[str, Answer | None]]
+Turns = list[tuple[str, Answer]]
+# Seconds between two pictures of an answer that grows: more often nobody sees.
+CALM = 0.1
 
 
 def mount(web: FastAPI, assistant: Assistant) -> None:
@@ -57,15 +60,20 @@ def _page(assistant: Assistant) -> Any:
         """Shows the question at once, then its answer; what can't be asked leaves all as it was."""
         past = turns[-KEPT_TURNS:]
         offers = gr.Row(visible=not past)
-        yield render.conversation([*past, (question, None)]), "", past, offers
+        searching = Growing("Searching")
+        yield render.conversation([*past, (question, searching)]), "", past, offers
+        history = [Turn(asked, given.text) for asked, given in past]
+        shown = time.monotonic()
         try:
-            history = [Turn(asked, given.text) for asked, given in past if given]
-            answer = assistant.ask(question, history=history)
+            for step in assistant.stream(question, history=history):
+                if isinstance(step, Answer):
+                    turns = [*past, (step.question, step)]
+                    yield render.conversation(turns), "", turns, gr.Row(visible=False)
+                elif time.monotonic() - shown >= CALM:
+                    shown = time.monotonic()
+                    yield render.conversation([*past, (question, step)]), "", past, offers
         except (UnfitQuestion, *UNAVAILABLE) as error:
             yield render.conversation(past) + render.failed(str(error)), question, past, offers
-            return
-        turns = [*past, (answer.question, answer)]
-        yield render.conversation(turns), "", turns, gr.Row(visible=False)
 
     def opened() -> list[Any]:
         """What there is to ask about now, and questions to begin with."""

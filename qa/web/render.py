@@ -7,10 +7,10 @@ mean something in the templates that Gradio fills, and carriage returns, which H
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
-from qa.types import Answer, Citation, Claim, source_url
+from qa.types import Answer, Citation, Claim, Growing, source_url
 
 _TEMPLATE = str.maketrans({char: f"&#{ord(char)};" for char in "${}`\\\r"})
 NEAREST = 3
@@ -25,13 +25,12 @@ def text(words: str) -> str:
     return html.escape(words).translate(_TEMPLATE)
 
 
-def conversation(turns: Sequence[tuple[str, Answer | None]]) -> str:
-    """Questions with their answers; None for one that is being searched for."""
-    searching = '<p class="fn-status">Searching…</p>'
+def conversation(turns: Sequence[tuple[str, Answer | Growing]]) -> str:
+    """Questions with their answers, as far as they have come."""
     return "".join(
         '<article class="fn-turn"><h2 class="fn-question"><span class="fn-hidden">You asked: '
         f"</span><bdi>{text(question)}</bdi></h2>"
-        f'<div class="fn-answer">{_answer(answer) if answer else searching}</div></article>'
+        f'<div class="fn-answer">{_shown(answer)}</div></article>'
         for question, answer in turns
     )
 
@@ -39,6 +38,18 @@ def conversation(turns: Sequence[tuple[str, Answer | None]]) -> str:
 def failed(line: str) -> str:
     """One line on what went wrong."""
     return f'<p class="fn-error" role="alert">{text(line)}</p>'
+
+
+def _shown(answer: Answer | Growing) -> str:
+    return _answer(answer) if isinstance(answer, Answer) else _growing(answer)
+
+
+def _growing(growing: Growing) -> str:
+    """Claims once they are checked; the words of the sentence that is being written, as a draft."""
+    status = f'<p class="fn-status">{text(growing.status)}…</p>'
+    draft = f'<p class="fn-draft" dir="auto"><bdi>{text(growing.draft)}</bdi></p>'
+    said = _claims(growing.claims, growing.citations)
+    return said + (draft if growing.draft else "" if said else status)
 
 
 def _answer(answer: Answer) -> str:
@@ -52,20 +63,43 @@ def _answer(answer: Answer) -> str:
 
 
 def _claims(claims: Iterable[Claim], citations: Iterable[Citation]) -> str:
-    """Quotes under the document that says them; quotes never stand on their own authority."""
-    pairs = zip(claims, citations, strict=True)
+    """What is said, under the documents that say it: nothing stands on its own authority."""
+    by_number = {each.number: each for each in citations}
     parts = []
-    for _, group in groupby(pairs, key=lambda pair: pair[1].document):
-        quoted = list(group)
-        first = quoted[0][1]
-        dated = f" · {text(first.date)}" if first.date else ""
-        sentences = " ".join(f"<bdi>{_marked(claim)}</bdi>{_mark(each)}" for claim, each in quoted)
+    for _, group in groupby(claims, key=lambda claim: _documents(claim, by_number)):
+        said = list(group)
+        cited = [by_number[number] for claim in said for number in claim.citations]
+        sources = {each.document: each for each in cited}.values()
+        named = " and ".join(map(_source, sources)) or "the language model"
+        sentences = " ".join(_claim(claim, by_number) for claim in said)
         parts.append(
-            f'<p class="fn-frame">According to <cite><bdi>{text(first.title)}</bdi></cite> '
-            f'<span class="fn-file"><bdi>{text(first.source)}</bdi>{dated}</span></p>'
+            f'<p class="fn-frame">According to {named}</p>'
             f'<blockquote dir="auto">{sentences}</blockquote>'
         )
     return "".join(parts)
+
+
+def _documents(claim: Claim, citations: Mapping[int, Citation]) -> tuple[str, ...]:
+    return tuple(sorted({citations[number].document for number in claim.citations}))
+
+
+def _source(citation: Citation) -> str:
+    dated = f" · {text(citation.date)}" if citation.date else ""
+    return (
+        f"<cite><bdi>{text(citation.title)}</bdi></cite> "
+        f'<span class="fn-file"><bdi>{text(citation.source)}</bdi>{dated}</span>'
+    )
+
+
+def _claim(claim: Claim, citations: Mapping[int, Citation]) -> str:
+    """A sentence with its marks, and what checking it found, if that isn't plain support."""
+    marks = "".join(_mark(citations[number]) for number in claim.citations)
+    if claim.verdict == "supported":
+        return f"<bdi>{_marked(claim)}</bdi>{marks}"
+    words = f"<bdi>{_marked(claim)}</bdi>"
+    struck = f"<s>{words}</s>" if claim.verdict == "unsupported" else words
+    why = f"{claim.verdict}: {claim.reason}" if claim.reason else claim.verdict
+    return f'{struck}{marks} <span class="fn-verdict">({text(why)})</span>'
 
 
 def _marked(claim: Claim) -> str:

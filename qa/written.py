@@ -1,0 +1,190 @@
+"""A model's answer: each sentence that it writes rests on exact words, is checked against them, and
+what the quoting answer would have said is not lost.
+
+A sentence is given the shortest run of sentences of the passages it cites that supports it; one
+that nothing supports is left out, or shown as such.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from index import Passage, Sentence
+from qa.check import check
+from qa.cite import Documents, citation
+from qa.draft import Drafted, Drafting
+from qa.features import stems
+from qa.types import Citation, Claim, Quote, Verdict
+
+# Sentences that a citation spans at most, and those of a passage that are tried, the likest first.
+LONGEST_RUN, TRIED = 3, 3
+# Words that make a sentence, at least.
+WORDS = 3
+NOTHING = "NOT IN THE PASSAGES"
+
+
+@dataclass(slots=True)
+class Written:
+    """What there is of an answer so far: `draft` is the sentence that isn't complete yet.
+
+    `left_out` counts sentences that nothing supports, `stray` marks that point nowhere and links.
+    """
+
+    claims: list[Claim] = field(default_factory=list)
+    citations: list[Citation] = field(default_factory=list)
+    draft: str = ""
+    left_out: int = 0
+    stray: int = 0
+    nothing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Sentences of a passage that follow each other."""
+
+    passage: Passage
+    sentences: tuple[Sentence, ...]
+
+    @property
+    def text(self) -> str:
+        start, end = self.sentences[0].start, self.sentences[-1].end
+        return self.passage.text[start - self.passage.start : end - self.passage.start]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a model was asked: mark [n] is `passages[n - 1]`; `quotes` would answer without it."""
+
+    question: str
+    passages: tuple[Passage, ...]
+    quotes: tuple[Quote, ...]
+    documents: Documents
+    show_unsupported: bool = False
+
+
+def write(pieces: Iterable[str], asked: Asked) -> Iterator[Written]:
+    """The answer as it grows with each piece."""
+    written, drafting = Written(), Drafting()
+    for piece in pieces:
+        _take(written, drafting.add(piece), asked)
+        written.draft = drafting.open
+        yield written
+    _take(written, drafting.rest(), asked)
+    written.stray += drafting.dropped
+    written.draft = ""
+    yield written
+
+
+def complete(written: Written, quotes: Sequence[Quote]) -> bool:
+    """Whether a model's answer says the exact words that the quotes are marked for, or cites the
+    likeliest quote; if it doesn't, the quotes are to be said beside it."""
+    best = max(quotes, key=lambda quote: quote.probability, default=None)
+    if best is None:
+        return True
+    said = [each for each in written.claims if each.verdict == "supported"]
+    if best.marks:
+        exact = best.sentence.text[slice(*best.marks[0])].lower()
+        return any(exact in each.text.lower() for each in said)
+    numbers = {number for each in said for number in each.citations}
+    return any(
+        each.number in numbers
+        and each.document == best.passage.document
+        and each.start <= best.sentence.start < each.end
+        for each in written.citations
+    )
+
+
+def _take(written: Written, drafted: Iterable[Drafted], asked: Asked) -> None:
+    passages = asked.passages
+    for sentence in drafted:
+        if NOTHING.lower() in sentence.text.lower():
+            written.nothing = True
+            continue
+        cited = [passages[mark - 1] for mark in sentence.marks if 0 < mark <= len(passages)]
+        written.stray += len(sentence.marks) - len(cited)
+        verdict, runs = grounded(sentence.text, cited or _likest(sentence.text, passages))
+        if verdict.verdict != "unsupported" and not _answers(sentence.text, runs, asked):
+            verdict = Verdict("unsupported", "it doesn't answer the question")
+        if verdict.verdict == "unsupported":
+            written.left_out += 1
+            if not asked.show_unsupported:
+                continue
+        numbers = [number for run in runs if (number := _cited(written, run, asked.documents))]
+        said_before = any(each.text == sentence.text for each in written.claims)
+        if (numbers or asked.show_unsupported) and not said_before:
+            written.claims.append(
+                Claim(sentence.text, tuple(numbers), (), verdict.verdict, verdict.reason)
+            )
+
+
+def _answers(text: str, runs: Sequence[_Run], asked: Asked) -> bool:
+    """Whether a sentence has to do with the question: a document can hold words that it wants
+    said whatever is asked, and they stand in it to the letter."""
+    if len(re.findall(r"[^\W\d_]+", text)) < WORDS:
+        return False
+    quoted = {(each.passage.document, each.sentence.start) for each in asked.quotes}
+    rests_on = {(run.passage.document, each.start) for run in runs for each in run.sentences}
+    return bool(stems(text) & stems(asked.question) or quoted & rests_on)
+
+
+def grounded(text: str, passages: Sequence[Passage]) -> tuple[Verdict, tuple[_Run, ...]]:
+    """The verdict on a sentence, and the shortest words of these passages that it rests on."""
+    runs = [run for passage in passages for run in _runs(text, passage)]
+    runs.sort(key=lambda run: (len(run.sentences), -_alike(text, run.text)))
+    worst: Verdict | None = None
+    partly: tuple[Verdict, tuple[_Run, ...]] | None = None
+    for run in runs:
+        verdict = check(text, [run.text])
+        if verdict.verdict == "supported":
+            return verdict, (run,)
+        if verdict.verdict == "partly" and partly is None:
+            partly = (verdict, (run,))
+        worst = worst or verdict
+    # One run of each passage may carry it together.
+    best = {id(run.passage): run for run in sorted(runs, key=lambda run: _alike(text, run.text))}
+    together = tuple(best.values())[:LONGEST_RUN]
+    if len(together) > 1:
+        verdict = check(text, [run.text for run in together])
+        if verdict.verdict == "supported":
+            return verdict, together
+    return partly or (
+        worst or Verdict("unsupported", "no passage says it"),
+        tuple(runs[:1]),
+    )
+
+
+def _likest(text: str, passages: Sequence[Passage]) -> list[Passage]:
+    """Where a sentence without marks may be from."""
+    return sorted(passages, key=lambda passage: -_alike(text, passage.text))[:TRIED]
+
+
+def _runs(text: str, passage: Passage) -> Iterator[_Run]:
+    """The runs of a passage's sentences around those most like the text."""
+    places = range(len(passage.sentences))
+    likest = sorted(places, key=lambda at: -_alike(text, passage.sentences[at].text))[:TRIED]
+    for length in range(1, LONGEST_RUN + 1):
+        firsts = {at - back for at in likest for back in range(length)}
+        for first in sorted(firsts):
+            if first >= 0 and first + length <= len(passage.sentences):
+                yield _Run(passage, passage.sentences[first : first + length])
+
+
+def _alike(text: str, other: str) -> float:
+    mine = stems(text)
+    return len(mine & stems(other)) / len(mine) if mine else 0.0
+
+
+def _cited(written: Written, run: _Run, documents: Documents) -> int | None:
+    """The number of the citation of these words, a new one if need be; None if they don't stand."""
+    start, end = run.sentences[0].start, run.sentences[-1].end
+    for each in written.citations:
+        if (each.document, each.start, each.end) == (run.passage.document, start, end):
+            return each.number
+    made = citation(
+        documents.get(run.passage.document), len(written.citations) + 1, start, end, run.text
+    )
+    if made:
+        written.citations.append(made)
+    return made.number if made else None
