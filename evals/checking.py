@@ -17,9 +17,10 @@ from pathlib import Path
 from zlib import crc32
 
 import numpy as np
+import numpy.typing as npt
 
 from evals.corrupt import Changed, corrupted, evidence, harmless
-from evals.fit import FOLDS, Matrix, chances, fit, written
+from evals.fit import FOLDS, Matrix, Model, chances, fit, written
 from evals.judge import Agreement, Labelled, read_labelled
 from evals.statistics import wilson
 from index.encode import encoder
@@ -27,6 +28,7 @@ from qa.check import SUPPORTED, Similar, check, fault, features, is_quoted
 from qa.overlap import OVERLAP, SIMILAR
 from qa.wording import aligned, sentence, sentences, unmarked
 
+Mask = npt.NDArray[np.bool_]
 RIDGE = 30.0
 
 
@@ -36,14 +38,19 @@ def vectors() -> Similar:
     return lambda texts: np.stack([local.question(text) for text in texts])
 
 
-def held_back(x: Matrix, y: Matrix, rows: Sequence[Labelled]) -> Matrix:
-    """The chance of each claim, by a model that has seen no claim about its passages."""
+def held_back(x: Matrix, y: Matrix, rows: Sequence[Labelled], open_: Mask) -> Matrix:
+    """The chance of each claim, by a model that has seen no claim about its passages, fitted to the
+    open ones, which the rules leave to it."""
     folds = np.array([crc32("\n".join(row.passages).encode()) % FOLDS for row in rows])
     found = np.zeros(len(rows))
     for fold in range(FOLDS):
-        there = folds == fold
-        found[there] = chances(fit(x[~there], y[~there], np.ones((~there).sum()), RIDGE), x[there])
+        others = (folds != fold) & open_
+        found[folds == fold] = chances(fitted(x[others], y[others]), x[folds == fold])
     return found
+
+
+def fitted(x: Matrix, y: Matrix) -> Model:
+    return fit(x, y, np.ones(len(y)), RIDGE)
 
 
 def by_rules(rows: Sequence[Labelled]) -> list[bool | None]:
@@ -61,12 +68,7 @@ def seen(rows: Sequence[Labelled], similar: Similar | None) -> Matrix:
     """What the regression looks at, a row for each claim."""
     return np.array(
         [
-            features(
-                sentence(unmarked(row.claim)),
-                (text := "\n\n".join(row.passages)),
-                sentences(text),
-                similar,
-            )
+            features(sentence(unmarked(row.claim)), sentences("\n\n".join(row.passages)), similar)
             for row in rows
         ]
     )
@@ -88,6 +90,7 @@ def main() -> None:
     rows = read_labelled(arguments.set)
     y = np.array([row.supported for row in rows], dtype=float)
     ruled = by_rules(rows)
+    open_ = np.array([each is None for each in ruled])
     _rules(rows, ruled)
     models = {}
     for which, names, similar in (
@@ -95,14 +98,15 @@ def main() -> None:
         ("support with vectors", SIMILAR, vectors()),
     ):
         x = seen(rows, similar)
-        models[which] = (names, fit(x, y, np.ones(len(y)), RIDGE))
-        chance = held_back(x, y, rows)
-        _agreement(f"{which}, without the rules", agreed(rows, [c >= SUPPORTED for c in chance]))
+        models[which] = (names, fitted(x[open_], y[open_]))
+        alone = held_back(x, y, rows, np.ones_like(open_))
+        _agreement(f"{which}, without the rules", agreed(rows, [c >= SUPPORTED for c in alone]))
+        chance = held_back(x, y, rows, open_)
         said = [c >= SUPPORTED if r is None else r for c, r in zip(chance, ruled, strict=True)]
         _agreement(f"{which}, with the rules", agreed(rows, said))
     if arguments.fit:
         written(models)
-        print(f"fitted to {len(rows):,} claims; run it again for what these weights let through")
+        print(f"fitted to {open_.sum():,} claims; run it again for what these weights let through")
         return
     said_truly = evidence()
     for name, similar in (("words", None), ("words and vectors", vectors())):

@@ -48,7 +48,7 @@ def check(claim: str, cited: Sequence[str], similar: Similar | None = None) -> V
     near = aligned(mine, theirs)
     if reason := fault(mine, text, theirs, near):
         return Verdict("unsupported", reason, 0.0)
-    row = features(mine, text, theirs, similar)
+    row = features(mine, theirs, similar)
     chance = fitted("support", OVERLAP, row) if similar is None else fitted(
         "support with vectors", SIMILAR, row
     )
@@ -90,10 +90,10 @@ def fault(
 
 
 def features(
-    claim: Sentence, text: str, cited: Sequence[Sentence], similar: Similar | None = None
+    claim: Sentence, cited: Sequence[Sentence], similar: Similar | None = None
 ) -> tuple[float, ...]:
     """What the regression looks at, in the order of OVERLAP, or of SIMILAR with vectors."""
-    row = overlap(claim, text, cited)
+    row = overlap(claim, cited)
     if similar is None:
         return row
     ranked = sorted(cited, key=lambda each: -len(claim.stems & each.stems))[:COMPARED]

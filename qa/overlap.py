@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from qa.names import names
-from qa.values import agree, values
 from qa.wording import Sentence
 
 OVERLAP = (
     *("best sentence", "best two together", "all words", "pairs of words", "pairs near"),
-    *("threes of words", "longest run", "missing words", "missing names", "missing values"),
-    "length",
+    *("threes of words", "longest run", "missing words", "length"),
 )
 SIMILAR = (*OVERLAP, "similarity", "similarity of the best few")
 # Words that may stand between two that are near.
 _NEAR = 6
 _RUN_WORDS = 4_000
-_NUMBER = re.compile(r"\d")
 
 
-def overlap(claim: Sentence, text: str, cited: Sequence[Sentence]) -> tuple[float, ...]:
-    """The features of a claim beside the text it cites and its sentences, in OVERLAP's order."""
+def overlap(claim: Sentence, cited: Sequence[Sentence]) -> tuple[float, ...]:
+    """The features of a claim beside the sentences that it cites, in OVERLAP's order."""
     whole = frozenset().union(*(each.stems for each in cited))
     rare = _rarity(claim, cited)
     total = sum(rare.values()) or 1.0
@@ -38,7 +33,6 @@ def overlap(claim: Sentence, text: str, cited: Sequence[Sentence]) -> tuple[floa
     theirs = [word.stem for each in cited for word in each.words][:_RUN_WORDS]
     telling = [word.stem for word in claim.words if word.tells]
     others = [word.stem for each in cited for word in each.words if word.tells]
-    missing_names, missing_values = _missing(claim, text, whole)
     return (
         best,
         two,
@@ -48,8 +42,6 @@ def overlap(claim: Sentence, text: str, cited: Sequence[Sentence]) -> tuple[floa
         _common(_threes(mine), set(_threes(theirs))),
         math.log(1 + longest_run(mine, theirs)),
         math.log(1 + len(claim.stems - whole)),
-        missing_names,
-        missing_values,
         math.log(1 + len(mine)),
     )
 
@@ -97,16 +89,3 @@ def _near(mine: Sequence[str], theirs: Sequence[str]) -> float:
     )
     return near / len(pairs) if pairs else 0.0
 
-
-def _missing(claim: Sentence, text: str, whole: frozenset[str]) -> tuple[float, float]:
-    """The shares of the claim's names and of its values that aren't in the text."""
-    from qa.wording import sentence
-
-    said = [sentence(name.text).stems for name in names(claim.text)]
-    stated, there = values(claim.text), values(text)
-    return (
-        sum(not each <= whole for each in said) / len(said) if said else 0.0,
-        sum(not any(agree(each, one) for one in there) for each in stated) / len(stated)
-        if stated
-        else 0.0,
-    )

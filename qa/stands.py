@@ -151,7 +151,10 @@ def wrong_name(claim: Sentence, text: str, near: Sequence[Aligned]) -> str | Non
     stems = {word.stem for word in cited.words}
     for name in names(claim.text):
         missing = [word for word in _own(name) if not _is_there(word, said, stems)]
-        if not missing or _begins(claim, name) or _short_for(name.text, text, said):
+        inside = name.start and claim.text[name.start - 1].isalnum()  # as in "iPad"
+        if not missing or inside or _begins(claim, name) or _short_for(name.text, text, said):
+            continue
+        if name.of == "person" and _by_surname(name, missing, text, said):
             continue
         if not _defined(name.text, claim):
             return _other_name(claim, name, near) or f"“{name.text}” is not in the passage"
@@ -174,8 +177,17 @@ def _own(name: Value) -> list[str]:
     return [
         word
         for word in words
-        if len(word) > 1 and word not in NO_NAMES | _FORMS and not word.isdigit()
+        if len(word) > 1 and word not in NO_NAMES | _FORMS and word.isalpha()
     ]
+
+
+def _by_surname(name: Value, missing: Sequence[str], text: str, said: set[str]) -> bool:
+    """Whether the text calls a person by the last name alone, with no other first name."""
+    last = _own(name)[-1]
+    if last in missing or last not in said:
+        return False
+    others = (match[0] for match in _RUN.finditer(text))
+    return not any(sentence(each).words[-1].said == last for each in others)
 
 
 def _is_there(word: str, said: set[str], stems: set[str]) -> bool:
