@@ -103,6 +103,15 @@ def _add_ask(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     )
     ask.add_argument("--json", type=Path, metavar="FILE", help="write the figures here as well")
     ask.set_defaults(run=_bench_ask)
+    model = parts.add_parser("model", help="measure what answering adds to a language model's time")
+    model.add_argument(
+        "--questions", type=_number, default=5, metavar="N", help="so many questions (%(default)s)"
+    )
+    model.add_argument(
+        "--tokens", type=_number, default=300, metavar="N", help="of each answer (%(default)s)"
+    )
+    model.add_argument("--json", type=Path, metavar="FILE", help="write the figures here as well")
+    model.set_defaults(run=_bench_model)
 
 
 def _number(text: str) -> int:
@@ -149,3 +158,9 @@ def _bench_ask(arguments: argparse.Namespace) -> bool:
 
 if __name__ == "__main__":
     sys.exit(main())
+
+
+def _bench_model(arguments: argparse.Namespace) -> bool:
+    from evals.bench.model import bench
+
+    return bench(arguments.questions, arguments.tokens, arguments.json)

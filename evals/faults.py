@@ -288,7 +288,7 @@ FAULTS: dict[str, Plant] = {
 }
 # What CI plants: one of each kind, the subtle ones among them.
 SHORT: Sequence[str] = (
-    "the vector search is dropped",
+    "the keyword search is dropped",
     "chunk offsets are off by one",
     "too much is declined",
     "citations are swapped",

@@ -101,6 +101,14 @@ def test_every_figure_of_answering_is_printed_and_written(
     assert all(len(each.sentence_vectors) for each in stored.values())
 
 
+def test_what_answering_adds_to_a_models_time_is_printed_and_written(tmp_path: Path) -> None:
+    report = tmp_path / "figures.json"
+    assert main(["bench", "model", "--questions", "2", "--tokens", "20", "--json", str(report)]) == 0
+    figures = json.loads(report.read_text())["figures"]
+    assert [each["name"].split()[0] for each in figures] == ["first", "all"]
+    assert all(0 < each["value"] < 10_000 and each["met"] is None for each in figures)
+
+
 def test_more_questions_than_there_are_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "ask", "--questions", "5000"]) == 2
     said = capsys.readouterr().err

@@ -195,3 +195,18 @@ def test_whatever_a_model_says_what_is_shown_is_exact(home: Path, says: str) -> 
     assert exact(answer)
     numbers = {each.number for each in answer.citations}
     assert all(set(each.citations) <= numbers for each in answer.claims)
+
+
+@pytest.mark.vcr
+def test_a_small_model_that_invents_things_says_only_what_the_documents_say(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cassette is of SmolLM2-135M in llama.cpp's server, see tests/test_models.py."""
+    monkeypatch.setenv("FOOTNOTE_LLM_KEY", "not-a-real-key")
+    small = {"llm": "openai-like/smollm2", "llm_url": "http://127.0.0.1:8818/v1"}
+    asked = Assistant(Settings(home=home, llm_seconds=120.0, **small), view=False)
+    answer = asked.ask(QUESTION)
+    assert answer.claims
+    assert exact(answer)
+    assert "3 May" in answer.text
+    assert all(each.verdict == "supported" for each in answer.claims)
