@@ -123,7 +123,9 @@ def main() -> None:
 def _rules(rows: Sequence[Labelled], ruled: Sequence[bool | None]) -> None:
     """How often people agree with the rules, where those say something."""
     for verdict, what in ((True, "quoted word for word"), (False, "a rule finds fault")):
-        agree = [row.supported == verdict for row, r in zip(rows, ruled, strict=True) if r is verdict]
+        agree = [
+            row.supported == verdict for row, r in zip(rows, ruled, strict=True) if r is verdict
+        ]
         print(f"{what}: {len(agree)} claims, people agree with {sum(agree)}")
 
 

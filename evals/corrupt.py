@@ -44,7 +44,19 @@ _UNIT = re.compile(
     rf"|(?<=\w[eynrwt] )(?:{'|'.join(u for u in _UNITS if u.endswith('s'))})\b"
 )
 _TAG = re.compile(r"<[^<>]{1,200}>")
-_WORDS = "two three four five six seven eight nine ten eleven twelve".split()
+_WORDS = (
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +90,7 @@ def evidence() -> list[Said]:
 
 
 def corrupted(said: Sequence[Said], most: int = 200) -> list[Changed]:
-    """Sentences with one thing changed each, the kinds in turn, at most one of a kind a sentence."""
+    """Sentences with one thing changed each, the kinds in turn, each once a sentence at most."""
     kinds = {kind: list(_changed(kind, change, said)) for kind, change in CHANGES.items()}
     found: list[Changed] = []
     while len(found) < most and any(kinds.values()):
@@ -121,7 +133,7 @@ def _other_value(said: Said, fits: Callable[[Value], bool]) -> str | None:
         if not fits(value) or value.text.lower() in ("one", "a", "an", "half"):
             continue
         others = [each for each in there if agree(value, each) is False]
-        # A rate's figure stands without its period, so only what is said alike may take its place.
+        # Figures for figures and words for words, where there are such.
         like = [each for each in others if each.text[:1].isdigit() == value.text[:1].isdigit()]
         for other in (*like, *others):
             return _put(said.sentence, value, other.text)
@@ -177,7 +189,9 @@ CHANGES: dict[str, Callable[[Said], str | None]] = {
 def _in_figures(text: str) -> str:
     """With small numbers in figures, and millions written out."""
     text = re.sub(
-        rf"(?<![\w-])({'|'.join(_WORDS)})(?= [a-z]+s\b)", lambda m: str(_WORDS.index(m[1]) + 2), text
+        rf"(?<![\w-])({'|'.join(_WORDS)})(?= [a-z]+s\b)",
+        lambda m: str(_WORDS.index(m[1]) + 2),
+        text,
     )
     return re.sub(r"(?<![\d.,])(\d{1,3}) million\b", r"\1,000,000", text).replace(" per cent", "%")
 
@@ -195,21 +209,34 @@ def _turned_date(text: str) -> str:
 
 
 HARMLESS: dict[str, Callable[[str], str]] = {
-    "reported": lambda text: f"According to the report, {text[:1].lower()}{text[1:]}"
-    if re.match(r"(?:The|A|An|It|In|On|At|About|But|He|She|They)\b", text)
-    else text,
+    "reported": lambda text: (
+        f"According to the report, {text[:1].lower()}{text[1:]}"
+        if re.match(r"(?:The|A|An|It|In|On|At|About|But|He|She|They)\b", text)
+        else text
+    ),
     "figures": _in_figures,
     "contracted": _contracted,
     "date": _turned_date,
     "says": lambda text: re.sub(r"\bsaid\b", "says", text),
-    "without the end": lambda text: re.sub(r", (?:which|who|marking|ending|including)\b[^,]*\.$", ".", text),
-    "without an aside": lambda text: re.sub(r"(?<=[a-z]), (?:a|an|the|who|which) [^,.]*,(?= )", "", text, count=1),
+    "without the end": lambda text: re.sub(
+        r", (?:which|who|marking|ending|including)\b[^,]*\.$", ".", text
+    ),
+    "without an aside": lambda text: re.sub(
+        r"(?<=[a-z]), (?:a|an|the|who|which) [^,.]*,(?= )", "", text, count=1
+    ),
     "synonyms": lambda text: re.sub(
         r"\b(because|also|about|began|big|more than|nearly|buy|help|near)\b",
         lambda m: {
-            "because": "since", "also": "too", "about": "around", "began": "started",
-            "big": "large", "more than": "over", "nearly": "almost", "buy": "purchase",
-            "help": "assist", "near": "close to",
+            "because": "since",
+            "also": "too",
+            "about": "around",
+            "began": "started",
+            "big": "large",
+            "more than": "over",
+            "nearly": "almost",
+            "buy": "purchase",
+            "help": "assist",
+            "near": "close to",
         }[m[1]],
         text,
     ),

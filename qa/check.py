@@ -13,11 +13,13 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from qa.named import wrong_name
 from qa.overlap import OVERLAP, SIMILAR, overlap
 from qa.polarity import contradicts, overstates
 from qa.saying import wrong_speaker
-from qa.stands import wrong_name, wrong_value
+from qa.stands import wrong_value
 from qa.types import Verdict
+from qa.values import values
 from qa.weights import fitted
 from qa.wording import Aligned, Sentence, aligned, sentence, sentences, unmarked
 
@@ -30,7 +32,7 @@ PARTLY, SUPPORTED = 0.3, 0.5
 # nearest so many count together.
 COMPARED, FEW = 8, 3
 _BLANKS = re.compile(r"\s+")
-_QUOTES = str.maketrans("“”„«»’‘", "\"\"\"\"\"''")
+_QUOTES = str.maketrans("“”„«»’‘", '"""""\'\'')
 _START = re.compile(r"(?:^|[.!?…。！？:;]|\n)[\"')\]*\s]*$")
 _STOP = ".!?…。！？"
 
@@ -42,15 +44,20 @@ def check(claim: str, cited: Sequence[str], similar: Similar | None = None) -> V
     """
     said = unmarked(_sound(claim))
     text = "\n\n".join(_sound(each) for each in cited)
-    if not said or is_quoted(said, text):
-        return Verdict("supported") if said and text else Verdict("unsupported", chance=0.0)
+    if not said or not text.strip():
+        return Verdict("unsupported", "nothing is cited" if said else None, 0.0)
+    same = _plain(_sound(claim))
+    if is_quoted(said, text) or any(_plain(_sound(each)) == same for each in cited):
+        return Verdict("supported")
     mine, theirs = sentence(said), sentences(text)
     near = aligned(mine, theirs)
     if reason := fault(mine, text, theirs, near):
         return Verdict("unsupported", reason, 0.0)
     row = features(mine, theirs, similar)
-    chance = fitted("support", OVERLAP, row) if similar is None else fitted(
-        "support with vectors", SIMILAR, row
+    chance = (
+        fitted("support", OVERLAP, row)
+        if similar is None
+        else fitted("support with vectors", SIMILAR, row)
     )
     if chance >= SUPPORTED:
         return Verdict("supported", chance=chance)
@@ -69,7 +76,7 @@ def is_quoted(claim: str, text: str) -> bool:
     place = whole.find(plain)
     while plain and place >= 0:
         end = place + len(plain)
-        ends = plain[-1] in _STOP or not whole[end:].lstrip('"\' )')[:1] or whole[end] in _STOP
+        ends = plain[-1] in _STOP or not whole[end:].lstrip("\"' )")[:1] or whole[end] in _STOP
         if ends and _START.search(whole[:place][-8:]):
             return True
         place = whole.find(plain, place + 1)
@@ -82,10 +89,10 @@ def fault(
     """What can't be right about a claim, in a phrase; None if the rules find nothing."""
     return (
         wrong_value(claim, text, near)
-        or wrong_name(claim, text, near)
+        or wrong_speaker(claim, near, cited)
         or contradicts(claim, near)
         or overstates(claim, near)
-        or wrong_speaker(claim, near, cited)
+        or wrong_name(claim, text, near)
     )
 
 
@@ -93,13 +100,23 @@ def features(
     claim: Sentence, cited: Sequence[Sentence], similar: Similar | None = None
 ) -> tuple[float, ...]:
     """What the regression looks at, in the order of OVERLAP, or of SIMILAR with vectors."""
-    row = overlap(claim, cited)
+    row = overlap(_apart_from_values(claim, cited), cited)
     if similar is None:
         return row
     ranked = sorted(cited, key=lambda each: -len(claim.stems & each.stems))[:COMPARED]
     vectors = similar([claim.text, *(each.text for each in ranked)])
     nearness = sorted((float(each) for each in vectors[1:] @ vectors[0]), reverse=True)
     return (*row, nearness[0], sum(nearness[:FEW]) / len(nearness[:FEW]))
+
+
+def _apart_from_values(claim: Sentence, cited: Sequence[Sentence]) -> Sentence:
+    """The claim without the values that are written otherwise there, which the rules looked at."""
+    whole = {word.said for each in cited for word in each.words}
+    text = claim.text
+    for value in reversed(values(text)):
+        if not all(word.said in whole for word in sentence(value.text).words):
+            text = text[: value.start] + text[value.end :]
+    return sentence(text)
 
 
 def _plain(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 
 from qa.wording import Sentence
@@ -15,7 +15,8 @@ OVERLAP = (
 SIMILAR = (*OVERLAP, "similarity", "similarity of the best few")
 # Words that may stand between two that are near.
 _NEAR = 6
-_RUN_WORDS = 4_000
+# Words of a text that are looked through for runs, and places of a word: more would take long.
+_WORDS, _PLACES = 4_000, 50
 
 
 def overlap(claim: Sentence, cited: Sequence[Sentence]) -> tuple[float, ...]:
@@ -30,7 +31,7 @@ def overlap(claim: Sentence, cited: Sequence[Sentence]) -> tuple[float, ...]:
     best = max(share(each.stems) for each in cited)
     two = max((share(a.stems | b.stems) for a, b in pairwise(cited)), default=best)
     mine = [word.stem for word in claim.words]
-    theirs = [word.stem for each in cited for word in each.words][:_RUN_WORDS]
+    theirs = [word.stem for each in cited for word in each.words][:_WORDS]
     telling = [word.stem for word in claim.words if word.tells]
     others = [word.stem for each in cited for word in each.words if word.tells]
     return (
@@ -66,9 +67,10 @@ def _rarity(claim: Sentence, cited: Sequence[Sentence]) -> dict[str, float]:
     }
 
 
-def _common(mine: Sequence[object], theirs: set[object] | set[tuple[str, str]]) -> float:
+def _common(mine: Sequence[tuple[str, ...]], theirs: Collection[tuple[str, ...]]) -> float:
+    """The share of these pairs or threes that are among those."""
     some = set(mine)
-    return len(some & theirs) / len(some) if some else 0.0
+    return sum(each in theirs for each in some) / len(some) if some else 0.0
 
 
 def _threes(words: Sequence[str]) -> list[tuple[str, str, str]]:
@@ -80,12 +82,11 @@ def _near(mine: Sequence[str], theirs: Sequence[str]) -> float:
     wanted = set(mine)
     places: dict[str, list[int]] = {}
     for place, word in enumerate(theirs):
-        if word in wanted:
-            places.setdefault(word, []).append(place)
+        if word in wanted and len(there := places.setdefault(word, [])) < _PLACES:
+            there.append(place)
     pairs = list(pairwise(mine))
     near = sum(
         any(abs(a - b) <= _NEAR for a in places.get(one, ()) for b in places.get(other, ()))
         for one, other in pairs
     )
     return near / len(pairs) if pairs else 0.0
-

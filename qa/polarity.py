@@ -10,22 +10,28 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from qa.wording import Aligned, Sentence, Word, sentence
+from qa.wording import COPY, Aligned, Sentence
 
 OPPOSITE = "the passage says the opposite"
 # The share of a claim's telling words that a sentence must have to be about the same.
 ABOUT = 0.6
-# Shares of words in order above which a claim is a copy of it, but for what is changed.
-COPY, CLOSE_COPY = 0.7, 0.85
+# The share of words in order above which hardly anything is changed.
+CLOSE_COPY = 0.85
 # Telling words after "not" that it may be said of.
 _REACH = 3
-_NOT = frozenset(
-    "not no never nobody none nothing neither nor without cannot hardly barely unable denied denies"
-    " deny denying refused refuses refuse refusing rejected rejects reject rejecting declined"
-    " declines failed fails fail failing lacks lack lacked".split()
+
+
+def _words(line: str) -> frozenset[str]:
+    return frozenset(line.split())
+
+
+_NOT = _words(
+    "not no never nobody none nothing neither nor without cannot hardly barely unable denied"
+    " denies deny denying refused refuses refuse refusing rejected rejects reject rejecting"
+    " declined declines failed fails fail failing lacks lack lacked"
 )
 # Those say no in passing, which another sentence may say in other words.
-_PLAIN = frozenset("not no never nobody none nothing neither nor without cannot".split())
+_PLAIN = _words("not no never nobody none nothing neither nor without cannot")
 # Words that are changed at most, where a "not" that comes or goes turns the sense.
 _FEW = 3
 # What only looks like a no.
@@ -36,12 +42,12 @@ _NO_NOT = re.compile(
 )
 _CLAUSE_END = re.compile(r"[.;:!?()—–]|,\s(?:and|but|while|who|which|because|so|as|though)\b")
 # Words with no meaning of their own, between "not" and what it is said of.
-_HELPERS = frozenset(
-    "be been being is are was were am do does did have has had will would shall should can could"
-    " may might must the a an any to yet ever even".split()
+_HELPERS = _words(
+    "be been being is are was were am do does did have has had will would shall"
+    " should can could may might must the a an any to yet ever even"
 )
 _OPPOSITES = (
-    "rise rises rose risen rising|fall falls fell fallen falling drop drops dropped decline declined",
+    "rise rises rose risen rising|fall falls fell fallen falling drop drops dropped declined",
     "increase increases increased increasing grow grew grown growing|decrease decreases decreased"
     " decreasing shrink shrank shrunk shrinking fall fell fallen drop dropped decline declined",
     "gain gains gained|lose loses lost",
@@ -53,7 +59,7 @@ _OPPOSITES = (
     "allow allows allowed permit permits permitted|ban bans banned forbid forbids forbade"
     " forbidden prohibit prohibits prohibited",
     "pass passed passes|fail failed fails",
-    "begin begins began begun start starts started|end ends ended stop stops stopped finish finished",
+    "begin begins began begun start starts started|end ends ended stop stops stopped finished",
     "buy buys bought|sell sells sold",
     "arrive arrives arrived|leave leaves left depart departs departed",
     "guilty convicted|innocent acquitted",
@@ -92,11 +98,10 @@ _OPPOSITES = (
     "positive|negative",
     "day|night",
 )
-_UNIVERSAL = frozenset("all every each always entire whole everyone everybody".split())
-_SOME = frozenset("some several many most few half various often sometimes usually partly mostly".split())
-_ONLY = frozenset(
-    "only just solely alone sole exclusively merely simply single purely unique except".split()
-)
+_UNIVERSAL = _words("all every each always entire whole everyone everybody")
+_SOME = _words("some several many most few half various often sometimes usually partly mostly")
+_MOST = frozenset({"most", "mostly", "majority"})
+_ONLY = _words("only just solely alone sole exclusively merely simply single purely unique except")
 
 
 def contradicts(claim: Sentence, near: Sequence[Aligned]) -> str | None:
@@ -119,9 +124,9 @@ def overstates(claim: Sentence, near: Sequence[Aligned]) -> str | None:
                 weaker = theirs & _SOME and _before_same(claim, place, each.sentence, _SOME)
                 if weaker or (copy and _is_new(place, each)):
                     return f"“{word.said}” is more than the passage says"
-            if word.said in ("most", "mostly") and not theirs & {"most", "mostly", "majority"}:
-                if _before_same(claim, place, each.sentence, _SOME) and theirs & {"some", "few"}:
-                    return f"“{word.said}” is more than the passage says"
+            most = word.said in _MOST and not theirs & _MOST and theirs & {"some", "few"}
+            if most and _before_same(claim, place, each.sentence, _SOME):
+                return f"“{word.said}” is more than the passage says"
             if word.said == "only" and not theirs & _ONLY and copy and _is_new(place, each):
                 return "“only” is more than the passage says"
     return None
@@ -184,8 +189,7 @@ def _no_is_put_in(claim: Sentence, near: Aligned) -> bool:
 def _noes(of: Sentence, first: int, last: int) -> int:
     masked = [match.span() for match in _NO_NOT.finditer(of.text)]
     return sum(
-        (word.said in _PLAIN or word.said.endswith("n't"))
-        and not any(start <= word.start < end for start, end in masked)
+        word.said in _PLAIN and not any(start <= word.start < end for start, end in masked)
         for word in of.words[first:last]
     )
 
@@ -200,15 +204,11 @@ def _denied(of: Sentence) -> list[tuple[bool, list[str]]]:
     masked = [match.span() for match in _NO_NOT.finditer(of.text)]
     found = []
     for place, word in enumerate(of.words):
-        if _is_not(word) and not any(start <= word.start < end for start, end in masked):
+        if word.said in _NOT and not any(start <= word.start < end for start, end in masked):
             targets = list(_after(of, place))
             if targets:
-                found.append((word.said in _PLAIN or word.said.endswith("n't"), targets))
+                found.append((word.said in _PLAIN, targets))
     return found
-
-
-def _is_not(word: Word) -> bool:
-    return word.said in _NOT or word.said.endswith("n't")
 
 
 def _after(of: Sentence, place: int) -> Iterator[str]:
@@ -217,7 +217,7 @@ def _after(of: Sentence, place: int) -> Iterator[str]:
     after = [
         word
         for word in of.words[place + 1 :]
-        if word.start < end and word.said not in _HELPERS and not _is_not(word)
+        if word.start < end and word.said not in _HELPERS and word.said not in _NOT
     ]
     telling = (word.stem for word in [each for each in after if each.tells] or after)
     for _, stem in zip(range(_REACH), telling, strict=False):
@@ -233,4 +233,3 @@ def _opposites() -> dict[str, frozenset[str]]:
             for word in these:
                 found[word] = found.get(word, frozenset()) | those
     return found
-

@@ -45,7 +45,9 @@ def wrong_speaker(
             theirs = speakers(cited[place - 1].text) if place else []
         if theirs:
             known = any(same(a.text, b.text) for a in mine for b in theirs)
-            wrong = None if known else f"the passage has {theirs[0].text} say it, not {mine[0].text}"
+            wrong = (
+                None if known else f"the passage has {theirs[0].text} say it, not {mine[0].text}"
+            )
             return wrong
     return None
 

@@ -1,4 +1,4 @@
-"""The fitted regressions: `weights.json` beside this file, written by `evals`, and what they say."""
+"""The fitted regressions of `weights.json`, which `evals` writes, and what they say."""
 
 from __future__ import annotations
 

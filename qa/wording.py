@@ -13,20 +13,36 @@ import Stemmer
 
 from index.sentences import between
 from index.words import STOP_WORDS
+from qa.values import Value
 
-_TOKEN = re.compile(r"(?:[^\W\d_]\.){2,}|\d+(?:[.,:]\d+)*|[^\W_]+(?:['’][^\W\d_]+)*")
+_TOKEN = re.compile(
+    r"(?<![^\W_])[^\W\d_](?:\.[^\W\d_](?![^\W_]))+\.?|\d+(?:[.,:]\d+)*|[^\W_]+(?:['’][^\W\d_]+)*"
+)
 _APOSTROPHE = str.maketrans("’‘ʼ", "'''")
 # What marks a citation in what a language model writes.
 _MARKS = re.compile(r"\s*\[\d{1,3}(?:[,–-]\s?\d{1,3})*\]")
 _LISTED = re.compile(r"^\s*(?:\d{1,2}[.)]|[-*•])\s+")
+# "One" is more than a number.
+_FIGURES = {
+    word: str(number)
+    for line in ("two three four five six seven eight nine ten eleven twelve",)
+    for number, word in enumerate(line.split(), start=2)
+}
 _STEMMER = Stemmer.Stemmer("english")
+# The share of words in order above which a claim is a copy of a sentence, but for what is changed.
+COPY = 0.7
 # Sentences that are lined up with a claim at most, those with most of its words.
 _LINED_UP = 3
+# Words of a sentence that are lined up: more would take long.
+_LONGEST = 400
+# Words that a copy has in common with its sentence at least, and their share of the sentence.
+_FEWEST, _OF_SENTENCE = 5, 0.4
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word where it stands; `said` is in lower case without possessive, `stem` is of that."""
+    """A word where it stands; `said` is in lower case without possessive, in
+    figures if it is a small number and "not" if it is "didn't" or the like; `stem` is of that."""
 
     start: int
     end: int
@@ -53,14 +69,24 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Aligned:
-    """A sentence beside a claim: `share` of the claim's telling stems are in it, and in `in_order`
-    of its words both run alike; `changed` are the places where one says this and the other that,
-    as (start, end) in the claim's words and in the sentence's."""
+    """A sentence beside a claim of so many `words`.
+
+    `share` of the claim's telling stems are in it, and in `in_order` of its words both run alike;
+    `changed` are the places where one says this and the other that, as (start, end) in the claim's
+    words and in the sentence's.
+    """
 
     sentence: Sentence
     share: float
     in_order: float
     changed: tuple[tuple[tuple[int, int], tuple[int, int]], ...]
+    words: int
+
+    def copies(self, first: int, last: int, share: float) -> bool:
+        """Whether that share of a claim's words but those between runs like the sentence, of which
+        it is no small part either; a few words alone are no copy."""
+        others, same = self.words - (last - first), self.in_order * self.words
+        return same >= max(_FEWEST, share * others, _OF_SENTENCE * len(self.sentence))
 
 
 def unmarked(claim: str) -> str:
@@ -96,6 +122,11 @@ def aligned(claim: Sentence, cited: Sequence[Sentence]) -> list[Aligned]:
     return sorted(found, key=lambda each: (-each.share, -each.in_order))
 
 
+def covers(of: Sentence, first: int, last: int, value: Value) -> bool:
+    """Whether a value or name stands among those words of a sentence."""
+    return any(value.start < word.end and word.start < value.end for word in of.words[first:last])
+
+
 def alike(one: str, other: str) -> bool:
     """Whether two stems may be of one word: equal, or most of their letters from the first on, as
     in "Russia" and "Russian"."""
@@ -118,16 +149,19 @@ def _share(claim: Sentence, other: Sentence) -> float:
 
 
 def _lined_up(claim: Sentence, other: Sentence, share: float) -> Aligned:
-    mine, theirs = ([word.stem for word in each.words] for each in (claim, other))
+    mine, theirs = ([word.stem for word in each.words[:_LONGEST]] for each in (claim, other))
     matcher = SequenceMatcher(None, mine, theirs, autojunk=False)
     codes = matcher.get_opcodes()
     same = sum(end - start for tag, start, end, _, _ in codes if tag == "equal")
     changed = tuple(((a, b), (c, d)) for tag, a, b, c, d in codes if tag != "equal")
-    return Aligned(other, share, same / len(mine) if mine else 0.0, changed)
+    return Aligned(other, share, same / len(mine) if mine else 0.0, changed, len(mine))
 
 
 def _plain(word: str) -> str:
     plain = unaccented(word).lower().translate(_APOSTROPHE)
+    if plain.endswith("n't"):
+        return "not"
+    if plain in _FIGURES:
+        return _FIGURES[plain]
     # "U.S." is "US".
     return plain.removesuffix("'s").replace(".", "") if plain[:1].isalpha() else plain
-

@@ -13,6 +13,7 @@ from qa.conflicts import FEATURES
 from qa.features import NAMES, OVERALL, candidates, overall
 from qa.kinds import kind_of, spans
 from qa.marks import marks
+from qa.overlap import OVERLAP, SIMILAR
 from qa.quote import pick, sentence_chances
 from qa.weights import WEIGHTS
 
@@ -105,7 +106,10 @@ def test_every_feature_is_a_number_whatever_is_asked(question: str, texts: list[
 
 def test_the_weights_are_of_these_features() -> None:
     content = json.loads(WEIGHTS.read_text(encoding="utf-8"))
-    assert set(content) == {"sentence", "answers", "on_topic", "conflict"}
+    own = {"sentence", "answers", "on_topic", "conflict"}
+    assert set(content) == own | {"support", "support with vectors"}
+    assert list(content["support"]["weights"]) == list(OVERLAP)
+    assert list(content["support with vectors"]["weights"]) == list(SIMILAR)
     assert list(content["conflict"]["weights"]) == list(FEATURES)
     assert list(content["sentence"]["weights"]) == list(NAMES)
     for name in ("answers", "on_topic"):
