@@ -103,7 +103,8 @@ def test_every_figure_of_answering_is_printed_and_written(
 
 def test_what_answering_adds_to_a_models_time_is_printed_and_written(tmp_path: Path) -> None:
     report = tmp_path / "figures.json"
-    assert main(["bench", "model", "--questions", "2", "--tokens", "20", "--json", str(report)]) == 0
+    small = ["--questions", "2", "--tokens", "20"]
+    assert main(["bench", "model", *small, "--json", str(report)]) == 0
     figures = json.loads(report.read_text())["figures"]
     assert [each["name"].split()[0] for each in figures] == ["first", "all"]
     assert all(0 < each["value"] < 10_000 and each["met"] is None for each in figures)
