@@ -25,7 +25,7 @@ _STARTERS = STOP_WORDS | {
     for line in (
         "others people another several experts researchers scientists officials police",
         "additionally moreover furthermore overall similarly meanwhile finally today currently",
-        "later earlier nobody everyone everybody somebody someone workers residents critics supporters",
+        "later earlier nobody everyone everybody somebody someone workers residents critics",
     )
     for word in line.split()
 }
