@@ -110,9 +110,9 @@ def test_what_no_passage_supports_is_shown_as_such_by_a_setting(home: Path) -> N
 
 
 def test_the_words_that_answer_are_quoted_if_the_model_leaves_them_out(home: Path) -> None:
-    with faulty("fine", says="Its two engines were overhauled [1].") as server:
+    with faulty("fine", says="The ferry to Corran was six weeks in dock [1].") as server:
         answer = assistant(home, server).ask(QUESTION)
-    assert answer.claims[0].text == "Its two engines were overhauled."
+    assert answer.claims[0].text == "The ferry to Corran was six weeks in dock."
     assert "3 May" in answer.claims[-1].text
     assert [each.citations for each in answer.claims] == [(1,), (2,)]
     assert exact(answer)
