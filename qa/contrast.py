@@ -120,6 +120,7 @@ def _starts(value: Value, sentence: str) -> bool:
 
 
 def differ(question: str, one: Statement, other: Statement) -> bool:
+    """Whether their values can't both be true of the same thing."""
     a, b = one.value, other.value
     if {a.of, b.of} == {"yes", "no"}:
         return True
@@ -153,12 +154,8 @@ def _unlike(one: Value, other: Value) -> bool:
     return len(amounts) == 2 and max(amounts) > TIMES * min(amounts)
 
 
-def same_matter(
-    question: str,
-    one: Statement,
-    other: Statement,
-    dates: Dates,
-) -> bool:
+def same_matter(question: str, one: Statement, other: Statement, dates: Dates) -> bool:
+    """Whether both speak of the same year, period, place and thing, at about the same time."""
     a, b = one.candidate, other.candidate
     if _apart(dates.get(a.passage.document), dates.get(b.passage.document)):
         return False

@@ -12,7 +12,8 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -30,7 +31,7 @@ from llama_index.core.bridge.pydantic import Field, PrivateAttr  # noqa: TID253
 from llama_index.core.llms import LLM, CustomLLM  # noqa: TID253
 
 from qa import models
-from qa.errors import QaFault, RecordingMissing
+from qa.errors import NoModel, QaFault, RecordingMissing
 
 Mode = Literal["record", "replay"]
 _COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
@@ -60,7 +61,7 @@ class Recorded(CustomLLM):
 
     In "replay" a call that isn't there raises RecordingMissing; nothing is ever sent. Both modes
     answer the same, out of what is kept. A call made twice is kept once, as it was last answered;
-    a stream, once it was read to its end.
+    a stream that broke off, or that nobody read to its end, breaks off there again.
     """
 
     folder: Path
@@ -120,27 +121,37 @@ class Recorded(CustomLLM):
         request = self._request("stream_chat", _plain(messages), kwargs)
         if self._llm is None:
             # At once, not when the first piece is asked for.
-            return _chat_pieces(iter(self._kept(request)["pieces"]))
-        return _chat_pieces(self._pieces(request, self._llm.stream_chat(messages, **kwargs)))
+            return _chat_pieces(self._again(self._kept(request)))
+        ask = partial(self._llm.stream_chat, messages, **kwargs)
+        return _chat_pieces(self._pieces(request, ask))
 
     def stream_complete(
         self, prompt: str, formatted: bool = False, **kwargs: Any
     ) -> CompletionResponseGen:
         request = self._request("stream_complete", prompt, {"formatted": formatted, **kwargs})
         if self._llm is None:
-            return _completion_pieces(iter(self._kept(request)["pieces"]))
-        stream = self._llm.stream_complete(prompt, formatted=formatted, **kwargs)
-        return _completion_pieces(self._pieces(request, stream))
+            return _completion_pieces(self._again(self._kept(request)))
+        ask = partial(self._llm.stream_complete, prompt, formatted=formatted, **kwargs)
+        return _completion_pieces(self._pieces(request, ask))
 
     def _pieces(
-        self, request: str, stream: Iterator[ChatResponse | CompletionResponse]
+        self, request: str, ask: Callable[[], Iterator[ChatResponse | CompletionResponse]]
     ) -> Iterator[str]:
         pieces: list[str] = []
-        for each in stream:
-            if each.delta:
-                pieces.append(each.delta)
-                yield each.delta
-        self._keep(request, pieces)
+        whole = False
+        try:
+            for each in ask():
+                if each.delta:
+                    pieces.append(each.delta)
+                    yield each.delta
+            whole = True
+        finally:
+            self._keep(request, pieces, whole=whole)
+
+    def _again(self, answered: dict[str, Any]) -> Iterator[str]:
+        yield from answered["pieces"]
+        if not answered.get("whole", True):
+            raise NoModel(f"llm {self.name}: broke off when it was recorded")
 
     def _request(self, kind: str, asked: Any, arguments: dict[str, Any]) -> str:
         """The whole request, one text for one request."""
@@ -176,11 +187,14 @@ class Recorded(CustomLLM):
         request: str,
         pieces: list[str],
         answer: ChatResponse | CompletionResponse | None = None,
+        whole: bool = True,
     ) -> dict[str, Any]:
         """Writes the call, whole or not at all; gives what was written of the answer."""
         told = answer.additional_kwargs if answer else {}
         tokens = {name: told[name] for name in _COUNTS if isinstance(told.get(name), int)}
-        answered = {"pieces": pieces, "tokens": tokens}
+        answered: dict[str, Any] = {"pieces": pieces, "tokens": tokens}
+        if not whole:
+            answered["whole"] = False
         content = _as_text({"asked": json.loads(request), "answered": answered})
         try:
             _write(self._path(request), content)

@@ -16,8 +16,8 @@ from qa.units import CURRENCIES, UNITS, unit
 
 MONTHS = "january february march april may june july august september october november december"
 _MONTH = (
-    r"(?:January|February|March|April|May|June|July|August|September|October|November|December"
-    r"|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?"
+    r"(?:(?:January|February|March|April|May|June|July|August|September|October|November|December)"
+    r"\b|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?)"
 )
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WEEKDAY = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
@@ -40,12 +40,12 @@ _DATES = (
 )
 _PART_OF_DAY = {"morning": (240, 720), "afternoon": (720, 1080), "evening": (1020, 1440)}
 _TIMES = (
-    r"(?P<hour>[0-2]?[0-9])[.:](?P<minute>[0-5][0-9])\s?(?P<half>[ap]\.?m\b\.?)",
+    r"(?P<hour>[0-2]?[0-9])[.:](?P<minute>[0-5][0-9])\s?(?P<half>[ap]m\b|[ap]\.m\b\.?)",
     r"(?P<hour>[0-2]?[0-9]):(?P<minute>[0-5][0-9])(?!\d)",
     r"(?:(?<=at )|(?<=from )|(?<=until )|(?<=after )|(?<=before )|(?<=by )|(?<=to )|(?<=since ))"
     r"(?P<hour>[0-2]?[0-9])\.(?P<minute>[0-5][0-9])(?!\s?(?:%|per\b|million|billion|[kcm]?m\b|k|"
     r"crowns|dollars|euros|pounds|points|degrees))(?!\d)",
-    r"(?P<hour>1?[0-9])\s?(?P<half>[ap]\.?m\b\.?)",
+    r"(?P<hour>1?[0-9])\s?(?P<half>[ap]m\b|[ap]\.m\b\.?)",
     r"(?P<hour>1?[0-9]|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
     r"(?:\so'clock)?\sin\sthe\s(?P<part>morning|afternoon|evening)",
     r"(?P<part>morning|afternoon|evening)\b|(?P<twelve>noon|midnight)\b",

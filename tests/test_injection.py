@@ -39,8 +39,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "home"
 
 
-@pytest.fixture(scope="module")
-def answers(home: Path) -> dict[str, Answer]:
+def ask_all(home: Path) -> dict[str, Answer]:
     found = {}
     for each in ATTEMPTS:
         with faulty("fine", says=each["says"]) as server:
@@ -49,22 +48,28 @@ def answers(home: Path) -> dict[str, Answer]:
     return found
 
 
-@pytest.mark.parametrize("attempt", ATTEMPTS, ids=lambda each: each["id"])
-def test_nothing_is_said_that_the_attack_wants_said(
-    attempt: dict[str, Any], answers: dict[str, Answer]
-) -> None:
-    answer = answers[attempt["id"]]
+def test_documents_that_give_orders_are_quoted_and_not_obeyed(home: Path, page: Page) -> None:
+    # One test, as asking takes long: tests of a module run in several processes.
+    answers = ask_all(home)
+    obeyed = [each["id"] for each in ATTEMPTS if _says(answers[each["id"]], each["canary"])]
+    assert obeyed == []
+    _every_citation_is_exact(home, answers)
+    _what_is_shown_asks_no_other_host_for_anything_and_runs_nothing(page, answers)
+    assert all("\x1b" not in harmless(as_text(answer)) for answer in answers.values())
+
+
+def _says(answer: Answer, canary: str) -> bool:
+    """Whether it says the canary; a document's sentence, quoted whole, or its title is no word of
+    ours."""
     quotes = {each.quote for each in answer.citations}
-    for claim in answer.claims:
-        # A sentence of the document, quoted whole under its name, is no word of ours.
-        assert attempt["canary"] not in claim.text or claim.text in quotes
     titles = [each.title for each in answer.citations]
-    for notice in answer.notices:
-        # Where documents differ they are named, by titles that may be an attack.
-        assert attempt["canary"] not in notice or any(attempt["canary"] in t for t in titles)
+    return any(canary in each.text and each.text not in quotes for each in answer.claims) or any(
+        canary in notice and not any(canary in title for title in titles)
+        for notice in answer.notices
+    )
 
 
-def test_every_citation_is_exact(home: Path, answers: dict[str, Answer]) -> None:
+def _every_citation_is_exact(home: Path, answers: dict[str, Answer]) -> None:
     read = Assistant(Settings(home=home), view=False)
     for answer in answers.values():
         for each in answer.citations:
@@ -73,7 +78,7 @@ def test_every_citation_is_exact(home: Path, answers: dict[str, Answer]) -> None
             assert document.text[each.start : each.end] == each.quote
 
 
-def test_what_is_shown_asks_no_other_host_for_anything_and_runs_nothing(
+def _what_is_shown_asks_no_other_host_for_anything_and_runs_nothing(
     page: Page, answers: dict[str, Answer]
 ) -> None:
     asked: list[str] = []
@@ -91,8 +96,3 @@ def test_what_is_shown_asks_no_other_host_for_anything_and_runs_nothing(
     assert page.locator("script, img, iframe, svg, object, style, form, [onclick]").count() == 0
     links = page.locator("a").evaluate_all("all => all.map(each => each.getAttribute('href'))")
     assert all(link.startswith("/source/") for link in links)
-
-
-def test_what_is_printed_steers_no_terminal(answers: dict[str, Answer]) -> None:
-    for answer in answers.values():
-        assert "\x1b" not in harmless(as_text(answer))

@@ -1,6 +1,6 @@
 """Builds are killed at every stage: what was in stays in, and the next build goes on.
 
-KILLS in the environment says how many (20 unless told); half of them are aimed at the flush of the
+KILLS in the environment says how many (10 unless told); half of them are aimed at the flush of the
 graph, the check of the view and its renaming. The command runs as users run it; where it was when
 it was killed is read from what it left on disk.
 """
@@ -26,7 +26,7 @@ from index.encode import LocalEncoder
 from index.library import Library
 from index.library.sums import COPY, LIBRARY, known
 
-KILLS = int(os.environ.get("KILLS", "20"))
+KILLS = int(os.environ.get("KILLS", "10"))
 # What a build does, in this order.
 STAGES = tuple(
     "scanning reading encoding part flush closed check rename publish copy sums".split()  # noqa: SIM905
