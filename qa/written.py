@@ -20,8 +20,9 @@ from qa.types import Citation, Claim, Quote, Verdict
 
 # Sentences that a citation spans at most, and those of a passage that are tried, the likest first.
 LONGEST_RUN, TRIED = 3, 3
-# Words that make a sentence, at least.
-WORDS = 3
+# Words that make a sentence, at least, and characters, at most: what is longer is babble, and would
+# take long to check.
+WORDS, MOST = 3, 1_000
 NOTHING = "NOT IN THE PASSAGES"
 
 
@@ -104,6 +105,9 @@ def _take(written: Written, drafted: Iterable[Drafted], asked: Asked) -> None:
             continue
         cited = [passages[mark - 1] for mark in sentence.marks if 0 < mark <= len(passages)]
         written.stray += len(sentence.marks) - len(cited)
+        if len(sentence.text) > MOST:
+            written.left_out += 1
+            continue
         verdict, runs = grounded(sentence.text, cited or _likest(sentence.text, passages))
         if verdict.verdict != "unsupported" and not _answers(sentence.text, runs, asked):
             verdict = Verdict("unsupported", "it doesn't answer the question")

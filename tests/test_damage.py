@@ -1,7 +1,8 @@
 """Every file of an index is damaged in turn: that is found, nobody is answered wrongly, and mended.
 
 The index has a graph that was flushed to its files, as one of over a thousand passages has. With
-DAMAGE=all in the environment it is mended after each damage, else after one of each file.
+DAMAGE=all in the environment each file is damaged in every way, and mended each time; else in two
+ways, and mended once.
 """
 
 from __future__ import annotations
@@ -89,6 +90,10 @@ def test_each_file_damaged_is_found_before_it_is_served_and_mended(
     home: Path, sound: Path, answers: list[Answer], how: str
 ) -> None:
     for place, path in enumerate(files_of(sound)):
+        turn = (place - DAMAGES.index(how)) % len(DAMAGES)
+        if os.environ.get("DAMAGE") != "all" and turn not in (0, 3):
+            # Each file is damaged in two of the ways; in all of them takes minutes.
+            continue
         hurt = home / path.relative_to(sound)
         damage(hurt, how)
         faults = list(verify(home))
@@ -98,7 +103,7 @@ def test_each_file_damaged_is_found_before_it_is_served_and_mended(
         assert by_all in (answers, [None] * len(answers)), hurt
         if hurt.is_relative_to(home / "vectors") and how in ("missing", "empty", "half", "first"):
             assert answers_or_refusals(home, view=True) == answers, hurt
-        if os.environ.get("DAMAGE") == "all" or place % len(DAMAGES) == DAMAGES.index(how):
+        if os.environ.get("DAMAGE") == "all" or turn == 0:
             repair(home, encoder=Hashes())
             assert list(verify(home)) == [], hurt
             assert [ask(home, question) for question in QUESTIONS] == answers, hurt

@@ -13,7 +13,7 @@ from index import Search, build, verify
 from index.library import Library
 from index.library.sums import LIBRARY
 
-STEPS = int(os.environ.get("STEPS", "6"))
+STEPS = int(os.environ.get("STEPS", "4"))
 QUESTIONS = ("Which word is rare?", "What stands under the heading?", "shelf")
 Content = tuple[object, ...]
 

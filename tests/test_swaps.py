@@ -1,6 +1,6 @@
 """Questions while generations change: each answer is whole, of the one before or the one after.
 
-QUERIES and SWAPS in the environment say how many (600 and 4 unless told).
+QUERIES and SWAPS in the environment say how many (300 and 3 unless told).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from cheap import Hashes, answer, ask
 
 from index import Search, build, verify
 
-QUERIES, SWAPS = int(os.environ.get("QUERIES", "600")), int(os.environ.get("SWAPS", "4"))
+QUERIES, SWAPS = int(os.environ.get("QUERIES", "300")), int(os.environ.get("SWAPS", "3"))
 BUILD = "from cheap import Hashes; from index import build; from pathlib import Path; import sys; "
 BUILD += "build(Path(sys.argv[1]), encoder=Hashes())"
 
