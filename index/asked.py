@@ -9,11 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
 
-import Stemmer
-
-from index.words import content_words, grams, phrases
+from index.words import content_words, grams, phrases, stemmer
 
 # What holding all numbers of a question, and all its quoted phrases, adds to a score of 0 to 1.
 NUMBERS, PHRASES = 0.02, 0.2
@@ -63,8 +60,8 @@ class Asked:
 
     def _matched(self, text: str) -> list[str]:
         """The content words that stand in a text, by their stems."""
-        there = set(_stemmer().stemWords(list(set(re.findall(r"\w+", text.lower())))))
-        stems = _stemmer().stemWords(list(self.words))
+        there = set(stemmer().stemWords(list(set(re.findall(r"\w+", text.lower())))))
+        stems = stemmer().stemWords(list(self.words))
         return [
             word
             for word, stem in zip(self.words, stems, strict=True)
@@ -103,8 +100,3 @@ def _nth(rank: int) -> str:
         "th" if rank % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(rank % 10, "th")
     )
     return f"{rank}{ending}"
-
-
-@cache
-def _stemmer() -> Stemmer.Stemmer:
-    return Stemmer.Stemmer("english")

@@ -7,6 +7,9 @@ words have two: "東京都" is found by "東京" and by "京都".
 from __future__ import annotations
 
 import re
+from functools import cache
+
+import Stemmer
 
 STOP_WORDS = frozenset(
     word
@@ -37,6 +40,12 @@ def content_words(text: str) -> list[str]:
     """The words of a text in lower case, once each, without stop words, or with if all are."""
     words = list(dict.fromkeys(re.findall(r"\w+", text.lower())))
     return [word for word in words if word not in STOP_WORDS] or words
+
+
+@cache
+def stemmer() -> Stemmer.Stemmer:
+    """The stemmer of English words."""
+    return Stemmer.Stemmer("english")
 
 
 def grams(text: str) -> str:

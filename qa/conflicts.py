@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from qa.contrast import Dates, Statement, comparable, differ, same_matter, stated_value
-from qa.features import NAMES, Candidate, log_odds, stems
+from qa.features import NAMES, Candidate, log_odds, numbers, stems
 from qa.kinds import kind_of, wants
 
 FEATURES = (
@@ -25,7 +25,6 @@ CONSIDERED = 6
 LIKELY = 0.35
 _PASSAGE = NAMES.index("words of the passage")
 _NAME = re.compile(r"\b[A-ZÀ-ÖØ-Þ][\w'’-]{2,}")
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 Compared = tuple[Statement, Statement, tuple[float, ...]]
 
@@ -38,8 +37,8 @@ def differing(
 ) -> list[Statement]:
     """The statements that differ, the likeliest first; none if the documents agree.
 
-    `likely` are sentences with their chance to answer; `dates` when documents were published;
-    `chance` tells from FEATURES how likely a conflict is.
+    `likely` are sentences with their chance to answer, the likeliest first; `dates`
+    when documents were published; `chance` tells from FEATURES how likely a conflict is.
     """
     found = [(chance(row), one, other) for one, other, row in compared(question, likely, dates)]
     best = max(found, key=lambda each: each[0], default=None)
@@ -54,11 +53,11 @@ def compared(
     """Statements of two documents that can't both be true, and their FEATURES."""
     stated = [
         Statement(candidate, chance, value)
-        for candidate, chance in sorted(likely, key=lambda each: -each[1])
+        for candidate, chance in likely
         if (value := stated_value(question, candidate.sentence.text))
     ]
     tops: dict[str, Candidate] = {}
-    for candidate, _ in sorted(likely, key=lambda each: -each[1]):
+    for candidate, _ in likely:
         tops.setdefault(candidate.passage.document, candidate)
     for first in stated[:CONSIDERED]:
         for other, alike in _elsewhere(first, stated):
@@ -89,7 +88,7 @@ def _row(
 ) -> tuple[float, ...]:
     texts = [each.candidate.passage.text for each in (one, other)]
     names = [set(_NAME.findall(text)) - set(_NAME.findall(question)) for text in texts]
-    numbers = [set(_NUMBER.findall(text)) for text in texts]
+    figures = [numbers(text) for text in texts]
     wanted, of = wants(question), one.value.of
     return (
         log_odds(one.chance),
@@ -100,7 +99,7 @@ def _row(
         one.candidate.row[_PASSAGE],
         other.candidate.row[_PASSAGE],
         math.log(1 + len(names[0] & names[1])),
-        math.log(1 + len(numbers[0] & numbers[1])),
+        math.log(1 + len(figures[0] & figures[1])),
         float(bool(wanted) and of in wanted and other.value.of in wanted),
         float(of == "cause"),
         float(of in ("yes", "no")),

@@ -10,12 +10,11 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import pairwise
 
-import Stemmer
-
 from index import Passage, Sentence, content_words
+from index.words import stemmer
 from qa.kinds import Kind, fits, kind_of, spans, wants
 
 # The passages whose sentences are considered, best first.
@@ -193,7 +192,7 @@ def log_odds(chance: float) -> float:
 @lru_cache(maxsize=4096)
 def stems(text: str) -> frozenset[str]:
     """The stems of a text's words, without stop words."""
-    return frozenset(_stemmer().stemWords(content_words(text)))
+    return frozenset(stemmer().stemWords(content_words(text)))
 
 
 def numbers(text: str) -> frozenset[str]:
@@ -201,26 +200,19 @@ def numbers(text: str) -> frozenset[str]:
     return frozenset(_NUMBER.findall(text))
 
 
-@cache
-def _stemmer() -> Stemmer.Stemmer:
-    return Stemmer.Stemmer("english")
-
-
 def _asked(question: str) -> _Asked:
-    words = tuple(_stemmer().stemWords(content_words(question)))
+    words = tuple(stemmer().stemWords(content_words(question)))
     counted = _ASKS_COUNT.search(question.lower())
     return _Asked(
         stems=words,
         pairs=frozenset(pairwise(words)),
-        names=frozenset(_stemmer().stemWords([w.lower() for w in _NAME.findall(question)])),
+        names=frozenset(stemmer().stemWords([w.lower() for w in _NAME.findall(question)])),
         numbers=numbers(question),
         kind=kind_of(question),
         wanted=wants(question),
         speech=bool(_ASKS_SPEECH.search(question)),
         # The noun comes last, or before a verb: "soldiers", "private attempts", "people live".
-        counted=frozenset(_stemmer().stemWords(counted[1].split()[-2:]))
-        if counted
-        else frozenset(),
+        counted=frozenset(stemmer().stemWords(counted[1].split()[-2:])) if counted else frozenset(),
     )
 
 
@@ -234,7 +226,7 @@ def _pairs(asked: _Asked, sentence: str) -> float:
     """The share of the question's neighbouring words that are near each other in the sentence."""
     if not asked.pairs:
         return 0.0
-    words = _stemmer().stemWords(_WORD.findall(sentence.lower()))
+    words = stemmer().stemWords(_WORD.findall(sentence.lower()))
     places: dict[str, list[int]] = {}
     for place, word in enumerate(words):
         places.setdefault(word, []).append(place)

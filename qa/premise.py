@@ -24,8 +24,8 @@ def contradicting(
 ) -> tuple[Candidate, Value] | None:
     """The sentence that gives another value than the question, and that value; None if none does.
 
-    `likely` are sentences with their chance to answer; in none of the passages may the question's
-    own value stand.
+    `likely` are sentences with their chance to answer, the likeliest first; in none
+    of the passages may the question's own value stand.
     """
     for asked in _presumed(question):
         noun = _thing(question, asked)
@@ -34,7 +34,7 @@ def contradicting(
         if any(agree(asked, each) for passage in passages for each in values(_whole(passage))):
             continue
         others = stems(question) - stems(asked.text)
-        for candidate, _ in sorted(likely, key=lambda each: -each[1]):
+        for candidate, _ in likely:
             said = candidate.sentence.text
             if len(others & stems(said)) < ABOUT * len(others):
                 continue

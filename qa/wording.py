@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 
-import Stemmer
-
 from index.sentences import between
-from index.words import STOP_WORDS
+from index.words import STOP_WORDS, stemmer
 from qa.values import Value
 
 _TOKEN = re.compile(
@@ -28,7 +26,6 @@ _FIGURES = {
     for line in ("two three four five six seven eight nine ten eleven twelve",)
     for number, word in enumerate(line.split(), start=2)
 }
-_STEMMER = Stemmer.Stemmer("english")
 # The share of words in order above which a claim is a copy of a sentence, but for what is changed.
 COPY = 0.7
 # Sentences that are lined up with a claim at most, those with most of its words.
@@ -101,7 +98,7 @@ def sentence(text: str) -> Sentence:
     said = [_plain(match[0]) for match in found]
     words = tuple(
         Word(match.start(), match.end(), word, stem)
-        for match, word, stem in zip(found, said, _STEMMER.stemWords(said), strict=True)
+        for match, word, stem in zip(found, said, stemmer().stemWords(said), strict=True)
     )
     telling = frozenset(word.stem for word in words if word.tells)
     return Sentence(text, words, telling or frozenset(word.stem for word in words))

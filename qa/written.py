@@ -38,7 +38,6 @@ class Written:
     draft: str = ""
     left_out: int = 0
     stray: int = 0
-    nothing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +100,6 @@ def _take(written: Written, drafted: Iterable[Drafted], asked: Asked) -> None:
     passages = asked.passages
     for sentence in drafted:
         if NOTHING.lower() in sentence.text.lower():
-            written.nothing = True
             continue
         cited = [passages[mark - 1] for mark in sentence.marks if 0 < mark <= len(passages)]
         written.stray += len(sentence.marks) - len(cited)
