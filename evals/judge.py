@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from string import Template
 from typing import TYPE_CHECKING, Any
 
 import prompts
@@ -195,7 +194,7 @@ def _template(name: str, **variables: str) -> PromptTemplate:
     from llama_index.core.prompts import PromptTemplate
 
     theirs = {ours: f"{{{their}}}" for ours, their in variables.items()}
-    return PromptTemplate(Template(prompts.load(name).lines).substitute(theirs))
+    return PromptTemplate(prompts.load(name).ask(**theirs))
 
 
 def _score(said: str) -> tuple[float, str]:

@@ -45,6 +45,10 @@ class Prompt:
         system, _, user = self.lines.removeprefix(_SYSTEM).partition(_USER)
         return system.strip(), Template(user.strip()).substitute(values)
 
+    def ask(self, **values: object) -> str:
+        """The text as the file breaks it, for a model; raises KeyError for a missing variable."""
+        return Template(self.lines).substitute(values)
+
     def fill(self, **values: object) -> str:
         """The text with its variables filled in; raises KeyError for one that is missing."""
         return Template(self.text).substitute(values)

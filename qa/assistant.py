@@ -12,9 +12,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+import numpy.typing as npt
+
 import prompts
 from index import Access, Document, Entry, Passage, Search, Snapshot
-from index.encode import encoder
+from index.encode import LOCAL, encoder
 from qa.about import About, about
 from qa.cite import Documents, standing
 from qa.compose import Composer
@@ -56,7 +59,11 @@ class Assistant:
         self.search = Search(settings.home, view, made_by, settings.chroma)
         self._folder = folder.absolute()
         self._ruled = bool(settings.access)
-        self._fluent = Fluent(settings, llm) if settings.llm else None
+        # The weights that judge by vectors are of the local encoder's.
+        similar = self._vectors if settings.encoder == LOCAL else None
+        self._fluent = Fluent(settings, llm, similar) if settings.llm else None
+        if self._fluent and view:
+            self._fluent.warm()
 
     def ask(
         self,
@@ -89,6 +96,9 @@ class Assistant:
             yield self._about(kind, groups, composer)
             return
         alone = standalone(question, history)
+        ends = self._fluent.deadline() if self._fluent else 0.0
+        if self._fluent:
+            alone = self._fluent.standalone(question, history, alone, ends)
         # Nothing is given away inside: whoever takes it may go on in another thread.
         with self.search.reading(self._access(groups)) as at:
             composer.index = at.index
@@ -103,10 +113,10 @@ class Assistant:
         if self._fluent and not why and not picked.differing:
             try:
                 for written in self._written(
-                    self._fluent, alone, passages, quotes, documents, composer
+                    self._fluent, alone, passages, quotes, documents, composer, ends
                 ):
                     growing = (tuple(written.claims), tuple(written.citations), written.draft)
-                    yield Growing(f"Reading {composer.read} passages", *growing)
+                    yield Growing(f"Reading {len(composer.read)} passages", *growing)
                 if written.claims:
                     more = [] if complete(written, quotes) else quotes
                     yield composer.written(written, more, passages, documents)
@@ -149,12 +159,16 @@ class Assistant:
         quotes: Sequence[Quote],
         documents: Documents,
         composer: Composer,
+        ends: float,
     ) -> Iterator[Written]:
         """What the model writes, as it grows; before anything has come of it, nothing is in it."""
         context = fluent.context(passages, documents)
         composer.model(fluent.name, fluent.prompt.identity, context)
         yield Written()
-        yield from fluent.answer(question, context, quotes, documents)
+        yield from fluent.answer(question, context, quotes, documents, ends)
+
+    def _vectors(self, texts: list[str]) -> npt.NDArray[np.float32]:
+        return np.stack([self.search.encoder.question(text) for text in texts])
 
     def _about(self, kind: About, groups: Iterable[str] | None, composer: Composer) -> Answer:
         """What Footnote says of itself, and how the first documents begin."""

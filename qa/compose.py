@@ -11,7 +11,7 @@ import prompts
 from index import Passage
 from qa.cite import Documents, cite, conflicting, listed
 from qa.context import Context
-from qa.types import Abstention, Answer, Citation, Claim, Conflict, Quote, Reason, Receipt
+from qa.types import Abstention, Answer, Citation, Claim, Conflict, Extent, Quote, Reason, Receipt
 from qa.written import Written
 
 
@@ -23,14 +23,15 @@ class Composer:
     started: float
     index: str = ""
     searched: float = 0.0
-    read: int = 0
+    read: Sequence[Passage] = ()
     _model: str = "quote"
     _prompt: str | None = None
     _tokens: int | None = None
+    _dropped: int = 0
 
     def model(self, name: str, prompt: str, context: Context) -> None:
         """A language model is asked, with this prompt and these passages."""
-        self.read = len(context.passages)
+        self.read = context.passages
         self._model, self._prompt, self._tokens = name, prompt, context.tokens
 
     def quoted(
@@ -43,7 +44,7 @@ class Composer:
         notices: Iterable[str] = (),
     ) -> Answer:
         """The quotes are the answer; a model that was asked in vain is not in the receipt."""
-        self._model, self._prompt, self._tokens = "quote", None, None
+        self._model, self._prompt, self._tokens, self.read = "quote", None, None, passages
         claims, citations, dropped = cite(quotes, documents)
         conflicts = conflicting(self.question, differing, claims, citations)
         said = list(notices)
@@ -68,6 +69,7 @@ class Composer:
             number = len(citations) + 1
             claims.append(replace(claim, citations=(number,)))
             citations.append(replace(each, number=number))
+        self._dropped = written.stray
         said = []
         if written.left_out and not any(each.verdict == "unsupported" for each in claims):
             said.append(prompts.load("left_out").fill(count=written.left_out))
@@ -100,6 +102,10 @@ class Composer:
                     "search": round(self.searched - self.started, 4),
                     "answer": round(ended - self.searched, 4),
                 },
+                passages=tuple(
+                    Extent(each.document, each.start, each.end, each.sha256) for each in self.read
+                ),
+                dropped=self._dropped,
             ),
             conflicts=conflicts,
         )

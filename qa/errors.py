@@ -28,7 +28,12 @@ class CannotServe(QaFault):
 
 
 class NoModel(QaFault):
-    """A language model that isn't there, lacks its extra, key or address, or doesn't answer."""
+    """A language model that isn't there, lacks its extra, key or address, or doesn't answer.
+
+    `rest` is how many seconds its server asks to be left alone.
+    """
+
+    rest: float = 0.0
 
 
 class RecordingMissing(QaFault):

@@ -22,13 +22,15 @@ if TYPE_CHECKING:
 
 # Characters after which a model is babbling, and is stopped.
 LONGEST = 8_000
-# After so many failures in a row a server is left alone for so many seconds.
-FAILURES, REST = 3, 30.0
+# After so many failures in a row a server is left alone for so many seconds; for more than the
+# last, whatever it asks for itself, it isn't.
+FAILURES, REST, LONGEST_REST = 3, 30.0, 300.0
 
 
 @dataclass(slots=True)
 class Breaker:
-    """Whether a server is worth asking: not for a while after it failed again and again."""
+    """Whether a server is worth asking: not for a while after it failed again and again, or asked
+    to be left alone."""
 
     clock: Callable[[], float] = time.monotonic
     _failures: int = 0
@@ -39,11 +41,13 @@ class Breaker:
         with self._lock:
             return self.clock() < self._rests_until
 
-    def failed(self) -> None:
+    def failed(self, rest: float = 0.0) -> None:
+        """Another failure; `rest` is how many seconds the server asks for."""
         with self._lock:
             self._failures += 1
-            if self._failures >= FAILURES:
-                self._rests_until = self.clock() + REST
+            least = REST if self._failures >= FAILURES else 0.0
+            until = self.clock() + min(max(rest, least), LONGEST_REST)
+            self._rests_until = max(self._rests_until, until)
 
     def answered(self) -> None:
         with self._lock:
@@ -80,7 +84,7 @@ def words(
             except Empty:
                 piece = None
             if piece is None:
-                raise NoModel(f"llm {name}: not done after {seconds:g} seconds")
+                raise NoModel(f"llm {name}: not done after {seconds:.0f} seconds")
             if isinstance(piece, _Ended):
                 if piece.failure:
                     raise piece.failure

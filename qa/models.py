@@ -7,7 +7,9 @@ server: whatever an adapter raises leaves `call` as one line without them.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from index.servers import host, may_pass, patiently
@@ -85,17 +87,17 @@ def call(name: str, url: str, ask: Callable[[], T], waits: float = 1.0) -> T:
 def failed(name: str, url: str, error: Exception, tries: int = 1) -> NoModel:
     """What an adapter raised, as one line without the key; to be raised where it isn't handled any
     more, so that it leads to no request."""
-    return NoModel(f"llm {name}: {_why(error, _parts(name)[0], url, _key(name), tries)}")
+    failure = NoModel(f"llm {name}: {_why(error, _parts(name)[0], url, _key(name), tries)}")
+    failure.rest = _rest(error)
+    return failure
 
 
 def messages(system: str, user: str) -> list[ChatMessage]:
-    """A chat of what the system says and what the user asks."""
+    """A chat of what the system says, if it says anything, and what the user asks."""
     from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
-    return [
-        ChatMessage(role=MessageRole.SYSTEM, content=system),
-        ChatMessage(role=MessageRole.USER, content=user),
-    ]
+    asked = ChatMessage(role=MessageRole.USER, content=user)
+    return [ChatMessage(role=MessageRole.SYSTEM, content=system), asked] if system else [asked]
 
 
 def ended(name: str, raw: Any) -> bool | None:
@@ -153,6 +155,18 @@ def _load(provider: str, id_: str, base: str, key: str, longest: int) -> LLM:
             **common,
         )
     return made
+
+
+def _rest(error: Exception) -> float:
+    """How many seconds a server that refused a request asks to be left alone: Retry-After."""
+    headers = getattr(getattr(error, "response", None), "headers", None)
+    try:
+        asked = str(headers.get("retry-after", "")) if headers else ""
+        if asked.isdigit():
+            return float(asked)
+        return parsedate_to_datetime(asked).timestamp() - time.time() if asked else 0.0
+    except (AttributeError, TypeError, ValueError, OverflowError):
+        return 0.0
 
 
 def _why(error: Exception, provider: str, url: str, key: str, tries: int) -> str:

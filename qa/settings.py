@@ -48,6 +48,8 @@ class Settings:
     """How long the language model may take before quotes stand in for its answer, 1 to 600."""
     llm_tokens: int = 3_000
     """How many tokens of passages the language model reads for an answer, 200 to 100,000."""
+    llm_judges: bool = False
+    """Whether the language model is asked once more about each sentence: it may only doubt it."""
     show_unsupported: bool = False
     """Whether sentences of the model that no passage supports are shown, struck out, with why."""
     chroma: str = ""

@@ -125,14 +125,30 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
+class Extent:
+    """Where a passage stands, in a text of that hash."""
+
+    document: str
+    start: int
+    end: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
-    """How an answer was made: `index` identifies what was searched, `seconds` are by stage."""
+    """How an answer was made: `index` identifies what was searched, `seconds` are by stage.
+
+    `passages` are what was read for it, in the order of a model's marks, `tokens` how many they
+    took, and `dropped` how many of its marks and links pointed nowhere.
+    """
 
     index: str
     model: str
     seconds: Mapping[str, float]
     prompt: str | None = None
     tokens: int | None = None
+    passages: tuple[Extent, ...] = ()
+    dropped: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ that nothing supports is left out, or shown as such.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from index import Passage, Sentence
-from qa.check import check
+from qa.check import Similar, check
 from qa.cite import Documents, citation
 from qa.draft import Drafted, Drafting
 from qa.features import stems
@@ -55,13 +55,18 @@ class _Run:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a model was asked: mark [n] is `passages[n - 1]`; `quotes` would answer without it."""
+    """What a model was asked: mark [n] is `passages[n - 1]`; `quotes` would answer without it.
+
+    `similar` makes vectors of sentences; `judge` says whether texts support a sentence.
+    """
 
     question: str
     passages: tuple[Passage, ...]
     quotes: tuple[Quote, ...]
     documents: Documents
     show_unsupported: bool = False
+    similar: Similar | None = None
+    judge: Callable[[str, Sequence[str]], bool] | None = None
 
 
 def write(pieces: Iterable[str], asked: Asked) -> Iterator[Written]:
@@ -107,8 +112,7 @@ def _take(written: Written, drafted: Iterable[Drafted], asked: Asked) -> None:
             written.left_out += 1
             continue
         verdict, runs = grounded(sentence.text, cited or _likest(sentence.text, passages))
-        if verdict.verdict != "unsupported" and not _answers(sentence.text, runs, asked):
-            verdict = Verdict("unsupported", "it doesn't answer the question")
+        verdict = _confirmed(verdict, sentence.text, runs, asked)
         if verdict.verdict == "unsupported":
             written.left_out += 1
             if not asked.show_unsupported:
@@ -119,6 +123,20 @@ def _take(written: Written, drafted: Iterable[Drafted], asked: Asked) -> None:
             written.claims.append(
                 Claim(sentence.text, tuple(numbers), (), verdict.verdict, verdict.reason)
             )
+
+
+def _confirmed(verdict: Verdict, text: str, runs: Sequence[_Run], asked: Asked) -> Verdict:
+    """The verdict by words, unless a closer look at what the sentence rests on says less."""
+    if verdict.verdict == "unsupported":
+        return verdict
+    if not _answers(text, runs, asked):
+        return Verdict("unsupported", "it doesn't answer the question")
+    cited = [run.text for run in runs]
+    if asked.similar:
+        verdict = check(text, cited, asked.similar)
+    if verdict.verdict != "unsupported" and asked.judge and not asked.judge(text, cited):
+        return Verdict("unsupported", "the language model itself doubts it")
+    return verdict
 
 
 def _answers(text: str, runs: Sequence[_Run], asked: Asked) -> bool:

@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 
 from index import build
 from qa.assistant import Assistant
-from qa.generate import FAILURES, REST, Breaker
+from qa.generate import FAILURES, LONGEST_REST, REST, Breaker
 from qa.settings import Settings
-from qa.types import Answer, Growing
+from qa.types import Answer, Growing, Turn
 
 QUESTION = "When does the ferry to Corran sail again?"
 TRUE = "The ferry to Corran sails again on 3 May [1]."
@@ -45,7 +45,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def assistant(home: Path, server: FaultServer, **more: Any) -> Assistant:
-    given: dict[str, Any] = {"llm": "openai-like/any", "llm_url": server.url, "llm_seconds": 5.0}
+    given: dict[str, Any] = {"llm": "openai-like/any", "llm_url": server.url, "llm_seconds": 20.0}
     return Assistant(Settings(home=home, **{**given, **more}), view=False)
 
 
@@ -65,6 +65,7 @@ def test_what_a_model_writes_cites_the_exact_words_that_carry_it(home: Path) -> 
     assert answer.receipt.prompt
     assert answer.receipt.prompt.startswith("answer@")
     assert answer.receipt.tokens
+    assert answer.receipt.passages[0].document == citation.document
     (request,) = server.requests
     system, user = (each["content"] for each in request["messages"])
     assert "nothing else" in system
@@ -158,6 +159,62 @@ def test_a_cut_anywhere_never_passes_as_a_whole_answer(home: Path) -> None:
         assert exact(answer)
 
 
+def test_marks_that_point_nowhere_and_links_are_dropped_and_counted(home: Path) -> None:
+    says = f"{TRUE[:-5]} [1][7] [here](http://evil.test/)."
+    with faulty("fine", says=says) as server:
+        answer = assistant(home, server).ask(QUESTION)
+    assert "evil" not in str(answer.as_json())
+    assert answer.receipt.dropped == 2
+
+
+SHORT = [Turn("When does the ferry to Corran sail again?", "The ferry sails again on 3 May.")]
+
+
+def test_a_follow_up_is_asked_as_the_model_makes_it_stand_alone(home: Path) -> None:
+    with faulty("fine", says="What did the work on the ferry cost?") as server:
+        assistant(home, server).ask("And what did the work on it cost?", history=SHORT)
+    rewrites, answers = server.requests
+    assert "The ferry sails again on 3 May." in rewrites["messages"][-1]["content"]
+    assert "Question: What did the work on the ferry cost?" in answers["messages"][-1]["content"]
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        "What did the work on the ferry to Skerry cost?",
+        "What did the work on the ferry cost in 2019?",
+        "The work on the ferry cost 1.2 million crowns.",
+        "What did the work\non the ferry cost?",
+    ],
+)
+def test_a_rewritten_follow_up_that_adds_anything_gives_way_to_the_rules(
+    home: Path, says: str
+) -> None:
+    with faulty("fine", says=says) as server:
+        assistant(home, server).ask("And what did the work on it cost?", history=SHORT)
+    asked = server.requests[1]["messages"][-1]["content"]
+    assert says not in asked
+    assert "what did the work on it cost? Corran ferry" in asked
+
+
+def test_a_question_that_stands_alone_is_not_rewritten(home: Path) -> None:
+    with faulty("fine", says=TRUE) as server:
+        assistant(home, server).ask(QUESTION, history=SHORT)
+        assert len(server.requests) == 1
+
+
+def test_the_model_asked_to_judge_its_sentence_can_only_doubt_it(home: Path) -> None:
+    with faulty("fine", says=TRUE) as server:
+        doubted = assistant(home, server, llm_judges=True).ask(QUESTION)
+        judged = server.requests[1]["messages"]
+    assert [each["role"] for each in judged] == ["user"]
+    assert "The ferry to Corran sails again on 3 May." in judged[0]["content"]
+    assert doubted.receipt.model == "quote"
+    with faulty("fine", says="Yes, the ferry was sold to Skerry for 5 crowns [1].") as server:
+        answer = assistant(home, server, llm_judges=True).ask(QUESTION)
+    assert answer.receipt.model == "quote"
+
+
 def test_whoever_stops_listening_closes_the_connection(home: Path) -> None:
     with faulty("stalls", words=3) as server:
         growing = assistant(home, server, llm_seconds=60.0).stream(QUESTION)
@@ -192,6 +249,22 @@ def test_a_server_that_was_left_alone_is_asked_again() -> None:
     assert not breaker.rests()
     breaker.answered()
     breaker.failed()
+    assert not breaker.rests()
+
+
+def test_a_server_that_says_when_to_come_back_is_left_alone_until_then(home: Path) -> None:
+    with faulty("429", retry_after=60) as server:
+        asked = assistant(home, server)
+        asked.ask(QUESTION)
+        answer = asked.ask(QUESTION)
+        assert len(server.requests) == 1
+    assert "left alone" in answer.notices[0]
+    now = [0.0]
+    breaker = Breaker(lambda: now[0])
+    breaker.failed(rest=10.0**9)
+    now[0] = LONGEST_REST - 1
+    assert breaker.rests()
+    now[0] = LONGEST_REST
     assert not breaker.rests()
 
 
