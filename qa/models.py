@@ -103,13 +103,17 @@ def messages(system: str, user: str) -> list[ChatMessage]:
 def ended(name: str, raw: Any) -> bool | None:
     """Whether the last piece of a stream says that it is the last; None if that can't be told.
 
-    A stream that is cut off ends like any other, but for this.
+    A stream that is cut off ends like any other, but for this; one that ends because the model may
+    say no more is cut off too.
     """
     provider = _parts(name)[0]
     if provider == "ollama":
-        return bool(raw.get("done")) if isinstance(raw, dict) else None
+        if not isinstance(raw, dict):
+            return None
+        return bool(raw.get("done")) and raw.get("done_reason") != "length"
     if provider in ("openai", "openai-like") and raw is not None:
-        return any(each.finish_reason for each in getattr(raw, "choices", ()))
+        reasons = [each.finish_reason for each in getattr(raw, "choices", ())]
+        return any(reason and reason != "length" for reason in reasons)
     return None
 
 

@@ -23,6 +23,8 @@ LONGEST_RUN, TRIED = 3, 3
 # Words that make a sentence, at least, and characters, at most: what is longer is babble, and would
 # take long to check.
 WORDS, MOST = 3, 1_000
+# Sentences after which a model that was asked for three is listened to no more.
+ENOUGH = 6
 NOTHING = "NOT IN THE PASSAGES"
 
 
@@ -70,13 +72,19 @@ class Asked:
 
 
 def write(pieces: Iterable[str], asked: Asked) -> Iterator[Written]:
-    """The answer as it grows with each piece."""
+    """The answer as it grows with each piece, up to a number of sentences."""
     written, drafting = Written(), Drafting()
+    taken = 0
     for piece in pieces:
-        _take(written, drafting.add(piece), asked)
+        drafted = drafting.add(piece)
+        taken += len(drafted)
+        _take(written, drafted, asked)
         written.draft = drafting.open
+        if taken >= ENOUGH:
+            break
         yield written
-    _take(written, drafting.rest(), asked)
+    else:
+        _take(written, drafting.rest(), asked)
     written.stray += drafting.dropped
     written.draft = ""
     yield written

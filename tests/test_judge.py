@@ -6,6 +6,7 @@ The cassettes are of the server that `test_models` speaks of.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -266,6 +267,7 @@ def test_what_cannot_be_judged_is_one_line(
     says: str,
 ) -> None:
     monkeypatch.delenv("FOOTNOTE_LLM", raising=False)
+    monkeypatch.setitem(sys.modules, "llama_index.llms.ollama", None)
     if llm:
         monkeypatch.setenv("FOOTNOTE_LLM", llm)
     assert main(["judge", str(claims), *options]) == 2
