@@ -2,7 +2,8 @@
 
 Feedback is `feedback.jsonl` in the index's folder, a JSON object a line: `question`, `verdict`
 ("up" or "down"), and perhaps `reason`, `answer` (what the reader says is right), `groups`,
-`history`, and `cited`, a list of {source, quote} that the answer rested on.
+`history`, and `cited`, a list of {source, quote} that the answer rested on. `qa.feedback` writes
+it.
 """
 
 from __future__ import annotations
@@ -25,7 +26,12 @@ _DRAFT = "x_review"
 def marked_bad(path: Path) -> list[dict[str, Any]]:
     """The feedback that says an answer was bad; raises BrokenGold if it can't be read."""
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
+        content = path.read_bytes()
+        whole, end, last = content.rpartition(b"\n")
+        if not _is_json(last):
+            # Whoever wrote it was killed, or is about to write the rest.
+            content = whole + end
+        lines = content.decode().split("\n")
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it isn't UTF-8"
         raise BrokenGold(f"{path}: {why}; name a file of feedback with --feedback") from None
@@ -42,6 +48,14 @@ def marked_bad(path: Path) -> list[dict[str, Any]]:
         except (ValueError, KeyError, TypeError, AttributeError, UnfitQuestion) as error:
             raise BrokenGold(f"{path}:{number}: isn't feedback ({error}); take it out") from None
     return found
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def drafts(

@@ -23,8 +23,10 @@ from qa.cite import Documents, standing
 from qa.compose import Composer
 from qa.errors import NoModel
 from qa.fluent import Fluent
+from qa.permalink import Kept
 from qa.question import fit
 from qa.quote import Picked, pick
+from qa.reopen import Reopened, reopened
 from qa.settings import Settings, rules_now
 from qa.standalone import standalone
 from qa.types import Answer, Growing, Quote, Reason, Turn
@@ -135,6 +137,29 @@ class Assistant:
         """The whole document, as it stands now; None if there is none, or it may not be read."""
         with self.search.reading(self._access(groups)) as at:
             return self.search.document(document, at)
+
+    def reopen(self, kept: Kept, groups: Iterable[str] | None = None) -> Reopened:
+        """The answer of a link, as the documents that `groups` may read stand now.
+
+        Whether they answer is searched again where the link says that they don't.
+        Raises BadSetting or an IndexFault as `ask` does.
+        """
+        with self.search.reading(self._access(groups)) as at:
+            cited = {
+                each.document: self.search.document(each.document, at) for each in kept.citations
+            }
+            documents = {each: document for each, document in cited.items() if document}
+            why: Reason | None = None
+            passages: list[Passage] = []
+            if kept.abstained:
+                passages = self.search.find(kept.question, self.settings.passages, at)
+                passages = standing(passages, self._documents(passages, at))
+                picked = pick(kept.question, passages, at.chunks, self.settings.sentences)
+                why, quotes = self._decided(picked)
+                instead = {each.sentence.text for each in quotes}
+                if why == "said_differently" and instead != {each.text for each in kept.claims}:
+                    why = None
+        return reopened(kept, documents, at.index, why, passages)
 
     def _access(self, groups: Iterable[str] | None) -> Access:
         # A file of rules that has gone, or is being saved, must not open what it kept closed.

@@ -2,9 +2,11 @@
 
 QaFault                 one line for the person who can mend it: what, where, what to do
 ├── UnfitQuestion       blank, too long, or not text
+├── UnfitLink           a link to an answer that isn't one, or an answer too long for one
 ├── BadSetting          an unknown or unusable setting
 ├── CannotServe         an address that can't or mustn't be served on
 ├── NoModel             a language model that can't be used, or doesn't answer
+├── NotKept             feedback that can't be written
 └── RecordingMissing    a call to a model that was to be replayed, and was never recorded
 """
 
@@ -17,6 +19,10 @@ class QaFault(Exception):
 
 class UnfitQuestion(QaFault):
     """A question that is blank, too long, or not text."""
+
+
+class UnfitLink(QaFault):
+    """A link to an answer that isn't whole or isn't one, or an answer that no link can hold."""
 
 
 class BadSetting(QaFault):
@@ -34,6 +40,10 @@ class NoModel(QaFault):
     """
 
     rest: float = 0.0
+
+
+class NotKept(QaFault):
+    """Feedback that can't be written."""
 
 
 class RecordingMissing(QaFault):

@@ -56,6 +56,8 @@ class Settings:
     """The address of a Chroma server that keeps the view of the vectors; by default a folder."""
     examples: tuple[str, ...] = ()
     """Questions that the chat offers; by default some that the indexed documents answer."""
+    feedback: bool = True
+    """Whether what readers say of answers is kept, in the index's folder."""
     watch: bool = False
     """Whether `serve` keeps the index up to date while it runs."""
     file_seconds: float = 60.0

@@ -12,7 +12,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from qa.assistant import Assistant
-from qa.web import api, chat, source
+from qa.web import api, chat, feedback, source
 from qa.web.guard import Guard
 
 STATIC = Path(__file__).parent / "static"
@@ -23,6 +23,7 @@ def app(assistant: Assistant, hosts: list[str]) -> FastAPI:
     web = FastAPI(title="Footnote", docs_url=None, redoc_url=None)
     web.add_exception_handler(RequestValidationError, _unfit)
     web.include_router(api.router(assistant))
+    web.include_router(feedback.router(assistant))
     web.include_router(source.router(assistant))
     web.mount("/page", StaticFiles(directory=STATIC))
     chat.mount(web, assistant)

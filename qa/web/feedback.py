@@ -1,0 +1,83 @@
+"""POST /api/v1/feedback: what a reader says of an answer is kept with the index, for its owner."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from qa.assistant import Assistant
+from qa.errors import NotKept, UnfitQuestion
+from qa.feedback import ANSWERED, CITED, QUOTED, SAID, TURNS, Cited, Feedback, Opinion, Why, keep
+from qa.types import Turn
+
+
+class Before(BaseModel):
+    """An earlier question of the conversation, and what was answered."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    question: Annotated[str, Field(max_length=SAID)]
+    answer: Annotated[str, Field(max_length=ANSWERED)]
+
+
+class Rested(BaseModel):
+    """Words that the answer rested on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    source: Annotated[str, Field(max_length=SAID)]
+    quote: Annotated[str, Field(max_length=QUOTED)]
+
+
+class Opined(BaseModel):
+    """What a reader says of an answer; other fields are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    question: str
+    verdict: Opinion
+    reason: Why | None = None
+    answer: Annotated[str, Field(max_length=SAID)] = ""
+    cited: Annotated[list[Rested], Field(max_length=CITED)] = []
+    history: Annotated[list[Before], Field(max_length=TURNS)] = []
+    index: Annotated[str, Field(max_length=64)] = ""
+    model: Annotated[str, Field(max_length=200)] = ""
+
+
+def router(assistant: Assistant) -> APIRouter:
+    routes = APIRouter()
+    if not assistant.settings.feedback:
+
+        @routes.post("/api/v1/feedback")
+        def refused() -> JSONResponse:
+            return JSONResponse({"error": "no feedback is kept here"}, 404)
+
+        return routes
+
+    @routes.post("/api/v1/feedback", status_code=204)
+    def feedback(opined: Opined) -> Response:
+        """Keeps it: 204; 422 with one line for what isn't feedback, 503 if it can't be kept."""
+        try:
+            kept = Feedback(
+                question=opined.question,
+                verdict=opined.verdict,
+                reason=opined.reason,
+                answer=opined.answer,
+                cited=tuple(Cited(each.source, each.quote) for each in opined.cited),
+                # Not from outside: who is in which group isn't for the reader to say.
+                groups=assistant.settings.groups,
+                history=tuple(Turn(each.question, each.answer) for each in opined.history),
+                index=opined.index,
+                model=opined.model,
+            )
+            keep(assistant.settings.home, kept)
+        except UnfitQuestion as error:
+            return JSONResponse({"error": str(error)}, 422)
+        except NotKept as error:
+            return JSONResponse({"error": str(error)}, 503)
+        return Response(status_code=204)
+
+    return routes
