@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qa.terminal import as_table, as_text, count, escaped, harmless, one_line
+from qa.terminal import as_evidence, as_table, as_text, count, escaped, harmless, one_line
 
 if TYPE_CHECKING:
     from threading import Event
@@ -89,8 +89,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     index.set_defaults(run=_index)
     ask = commands.add_parser("ask", help="answer one question")
-    ask.add_argument("question", nargs="+", metavar="QUESTION")
+    ask.add_argument("question", nargs="*", metavar="QUESTION")
     ask.add_argument("--json", action="store_true", help="print the answer as one JSON object")
+    ask.add_argument(
+        "--replay",
+        type=Path,
+        metavar="RECEIPT",
+        help="show an answer that --json printed once more, its evidence as it stands now",
+    )
     ask.set_defaults(run=_ask)
     serve = commands.add_parser("serve", help="open the chat and the HTTP API")
     serve.add_argument("--host", default="127.0.0.1", help="address to serve on (%(default)s)")
@@ -152,6 +158,9 @@ def _ask(arguments: argparse.Namespace, settings: Settings) -> None:
     from qa.assistant import Assistant
     from qa.question import fit
 
+    if arguments.replay:
+        _replay(arguments, settings)
+        return
     question = fit(" ".join(arguments.question))
     _index_if_none(settings)
     answer = Assistant(settings, view=False).ask(question)
@@ -159,6 +168,20 @@ def _ask(arguments: argparse.Namespace, settings: Settings) -> None:
         print(escaped(json.dumps(answer.as_json(), ensure_ascii=False, indent=2)))
     else:
         print(harmless(as_text(answer)))
+
+
+def _replay(arguments: argparse.Namespace, settings: Settings) -> None:
+    from qa.assistant import Assistant
+    from qa.errors import UnfitQuestion
+    from qa.replay import replayed
+
+    if arguments.question:
+        raise UnfitQuestion("a question and --replay are two things; leave one of them out")
+    replay = replayed(Assistant(settings, view=False), arguments.replay)
+    if arguments.json:
+        print(escaped(json.dumps(replay.as_json(), ensure_ascii=False, indent=2)))
+    else:
+        print(harmless(as_evidence(replay)))
 
 
 def _serve(arguments: argparse.Namespace, settings: Settings) -> None:

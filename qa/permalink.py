@@ -112,7 +112,17 @@ def pack(answer: Answer) -> str:
 def unpack(text: str) -> Kept:
     """What a link holds; raises UnfitLink for whatever isn't one, whatever its characters."""
     try:
-        question, abstained, claims, citations = _list(_content(text), 4)
+        content = _content(text)
+    except (ValueError, RecursionError, zlib.error):
+        # From None: what was sent may be anything, and isn't repeated.
+        raise UnfitLink(_BROKEN) from None
+    return unpacked(content)
+
+
+def unpacked(content: Any) -> Kept:
+    """The same of its content: question, abstention, claims and citations, as lists."""
+    try:
+        question, abstained, claims, citations = _list(content, 4)
         cited = tuple(_citation(each) for each in _list(citations, None, CITATIONS))
         if sum(len(each.quote) for each in cited) > QUOTED_TOGETHER:
             raise ValueError
@@ -126,8 +136,7 @@ def unpack(text: str) -> Kept:
             claims=tuple(_claim(each, cited) for each in _list(claims, None, CLAIMS)),
             citations=cited,
         )
-    except (ValueError, TypeError, RecursionError, zlib.error, UnfitQuestion):
-        # From None: what was sent may be anything, and isn't repeated.
+    except (ValueError, TypeError, UnfitQuestion):
         raise UnfitLink(_BROKEN) from None
 
 

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from index import Change, Report
+    from qa.replay import Replayed
     from qa.types import Answer, Citation
 
 
@@ -42,6 +43,20 @@ def as_text(answer: Answer) -> str:
     for each in answer.citations:
         below = f", under {each.heading}" if each.heading else ""
         lines.append(f"[{each.number}] {each.source}, {each.place}{below}")
+    return "\n".join(lines)
+
+
+def as_evidence(replay: Replayed) -> str:
+    """An answer that was given before: what still stands of it, what doesn't, and what was read."""
+    lines = [replay.reopened.answer.question, as_text(replay.reopened.answer)]
+    for change in replay.reopened.changed:
+        now = f" now: “{change.now}”" if change.kind == "changed" and change.now else ""
+        lines.append(f"[{change.number}] {change.source}: {change.kind}: “{change.before}”{now}")
+    lines += ["", f"{count(len(replay.passages), 'passage')} read for it:"]
+    for each in replay.passages:
+        where = f"{each.source or 'a document that is gone'}, characters "
+        lines.append(f"  {where}{each.extent.start}–{each.extent.end}:")
+        lines.append(f"    {_shortened(each.text) if each.text else 'has changed since'}")
     return "\n".join(lines)
 
 
