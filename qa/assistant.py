@@ -103,7 +103,7 @@ class Assistant:
             alone = self._fluent.standalone(question, history, alone, ends)
         # Nothing is given away inside: whoever takes it may go on in another thread.
         with self.search.reading(self._access(groups)) as at:
-            composer.index = at.index
+            composer.index, composer.chunks = at.index, at.chunks
             passages = self.search.find(alone, self.settings.passages, at)
             documents = self._documents(passages, at)
         composer.searched = time.perf_counter()

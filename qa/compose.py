@@ -23,6 +23,7 @@ class Composer:
     started: float
     index: str = ""
     searched: float = 0.0
+    chunks: int = 0
     read: Sequence[Passage] = ()
     _model: str = "quote"
     _prompt: str | None = None
@@ -102,6 +103,7 @@ class Composer:
                     "search": round(self.searched - self.started, 4),
                     "answer": round(ended - self.searched, 4),
                 },
+                searched=self.chunks,
                 passages=tuple(
                     Extent(each.document, each.start, each.end, each.sha256) for each in self.read
                 ),

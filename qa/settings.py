@@ -58,6 +58,8 @@ class Settings:
     """Questions that the chat offers; by default some that the indexed documents answer."""
     feedback: bool = True
     """Whether what readers say of answers is kept, in the index's folder."""
+    keep_conversations: bool = True
+    """Whether browsers keep their conversation, in their own storage; the server keeps none."""
     watch: bool = False
     """Whether `serve` keeps the index up to date while it runs."""
     file_seconds: float = 60.0

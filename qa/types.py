@@ -138,8 +138,9 @@ class Extent:
 class Receipt:
     """How an answer was made: `index` identifies what was searched, `seconds` are by stage.
 
-    `passages` are what was read for it, in the order of a model's marks, `tokens` how many they
-    took, and `dropped` how many of its marks and links pointed nowhere.
+    `searched` is among how many passages was searched; `passages` are what was read for it, in the
+    order of a model's marks, `tokens` how many they took, and `dropped` how many of its marks and
+    links pointed nowhere.
     """
 
     index: str
@@ -147,6 +148,7 @@ class Receipt:
     seconds: Mapping[str, float]
     prompt: str | None = None
     tokens: int | None = None
+    searched: int = 0
     passages: tuple[Extent, ...] = ()
     dropped: int = 0
 

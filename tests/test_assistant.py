@@ -143,7 +143,7 @@ def test_the_answer_as_json_has_the_published_fields(assistant: Assistant) -> No
     assert set(answer["passages"][0]) == {
         "document", "source", "start", "end", "text", "score", "why",
     }  # fmt: skip
-    receipt = {"index", "model", "prompt", "tokens", "seconds", "passages", "dropped"}
+    receipt = {"index", "model", "prompt", "tokens", "seconds", "searched", "passages", "dropped"}
     assert set(answer["receipt"]) == receipt
     assert answer["receipt"]["model"] == "quote"
 

@@ -1,36 +1,33 @@
 """The chat page: questions and answers on one side, the document they come from on the other.
 
-Gradio carries what is asked and answered; what it shows is our own HTML from `render`. This module
-is the sole importer of gradio.
+Gradio carries what is asked and answered; what it shows is our own HTML from `render`, and
+`static/chat.js` sends what people do. This module is the sole importer of gradio.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from fastapi import FastAPI
 
+from index import Within
 from qa.assistant import Assistant
-from qa.errors import UNAVAILABLE, UnfitQuestion
+from qa.errors import UNAVAILABLE, UnfitLink, UnfitQuestion
+from qa.permalink import unpack
 from qa.types import Answer, Growing, Turn
-from qa.web import render
+from qa.web import render, words
+from qa.web.render import Said
 
-# Offered when the documents that come with Footnote are indexed, and no others are set.
-SEED_DOCUMENT = "000_924f90b5c4940c45.txt"
-SEED_EXAMPLES = (
-    "When is Putin set to visit North Korea?",
-    "How many rounds of ammunition has North Korea provided to Russia?",
-    "What should be done at the G7?",
-)
-EXAMPLES = ("What is this about?", "Which documents do you have?")
-MOST_EXAMPLES = len(SEED_EXAMPLES) + len(EXAMPLES)
-KEPT_TURNS = 50
+# Turns of a conversation that are kept, and seconds between two pictures of an answer that grows:
+# more often nobody sees.
+KEPT_TURNS, CALM = 50, 0.1
 
-Turns = list[tuple[str, Answer]]
-# Seconds between two pictures of an answer that grows: more often nobody sees.
-CALM = 0.1
+# For Gradio's HTML component: how the script sends something, and how it stops waiting.
+_SENDS = "window.fnSend = (order) => trigger('submit', {order}); window.fnReady?.()"
+_STOPS = "window.fnStop = (order) => trigger('submit', {order})"
 
 
 def mount(web: FastAPI, assistant: Assistant) -> None:
@@ -56,93 +53,124 @@ def mount(web: FastAPI, assistant: Assistant) -> None:
 def _page(assistant: Assistant) -> Any:
     import gradio as gr
 
-    def ask(question: str, turns: Turns) -> Iterator[tuple[Any, ...]]:
-        """Shows the question at once, then its answer; what can't be asked leaves all as it was."""
-        past = turns[-KEPT_TURNS:]
-        offers = gr.Row(visible=not past)
-        searching = Growing("Searching")
-        yield render.conversation([*past, (question, searching)]), "", past, offers
-        history = [Turn(asked, given.text) for asked, given in past]
-        shown = time.monotonic()
+    def act(turns: list[Said], event: gr.EventData) -> Iterator[tuple[Any, ...]]:
+        """Does what the script sends: opens links, goes back to a turn, asks a question."""
+        same = gr.skip()
         try:
-            for step in assistant.stream(question, history=history):
-                if isinstance(step, Answer):
-                    turns = [*past, (step.question, step)]
-                    yield render.conversation(turns), "", turns, gr.Row(visible=False)
-                elif time.monotonic() - shown >= CALM:
-                    shown = time.monotonic()
-                    yield render.conversation([*past, (question, step)]), "", past, offers
-        except (UnfitQuestion, *UNAVAILABLE) as error:
-            yield render.conversation(past) + render.failed(str(error)), question, past, offers
+            order = Order(event._data)
+            if len(turns) < order.shown and not order.links:
+                yield same, render.forgotten(), same
+                return
+            turns = [*turns[: order.keep], *_opened(assistant, order.links)][-KEPT_TURNS:]
+        except (UnfitLink, *UNAVAILABLE) as error:
+            yield same, render.failed(str(error)), same
+            return
+        yield render.conversation(turns), "", turns
+        if order.question:
+            for now, said in _answered(assistant, order, turns):
+                yield same, now, [*turns, said] if said else same
 
-    def opened() -> list[Any]:
+    def opened() -> tuple[str, ...]:
         """What there is to ask about now, and questions to begin with."""
-        shown = _examples(assistant)
-        rest = [gr.Button(visible=False)] * (len(offered) - len(shown))
-        return [_header(assistant), *(gr.Button(each, visible=True) for each in shown), *rest]
+        try:
+            entries = assistant.documents()
+            offers = assistant.settings.examples or assistant.openers()
+        except UNAVAILABLE as error:
+            return render.unavailable(str(error)), "", ""
+        return render.header(entries), render.welcome(offers), render.places(entries)
 
-    with gr.Blocks(title="Footnote", analytics_enabled=False, fill_width=True) as page:
+    def stop(event: gr.EventData) -> str:
+        return render.stopped(Order(event._data).question)
+
+    with gr.Blocks(title=words.TITLE, analytics_enabled=False, fill_width=True) as page:
         turns = gr.State([])
         # Filled whenever the page is opened: a value, even a function's, is kept from the start.
-        header = gr.HTML("<h1>Footnote</h1>", elem_id="fn-header", padding=False)
+        header = gr.HTML(f"<h1>{words.TITLE}</h1>", elem_id="fn-header", padding=False)
         with gr.Row(elem_id="fn-panes"):
             with gr.Column(elem_id="fn-talk", scale=3, min_width=300):
-                log = gr.HTML(render.WELCOME, elem_id="fn-log", padding=False)
-                with gr.Row(elem_id="fn-examples") as examples:
-                    offered = [
-                        gr.Button("", size="sm", elem_classes="fn-example", visible=False)
-                        for _ in range(max(MOST_EXAMPLES, len(assistant.settings.examples)))
-                    ]
-                box = gr.Textbox(
-                    label="Your question",
-                    placeholder="Ask the documents…",
-                    lines=1,
-                    max_lines=6,
-                    submit_btn="Ask",
-                    elem_id="fn-ask",
+                with gr.Column(elem_id="fn-log"):
+                    welcome = gr.HTML(render.welcome(()), elem_id="fn-welcome", padding=False)
+                    past = gr.HTML("", elem_id="fn-past", padding=False)
+                    now = gr.HTML("", elem_id="fn-now", padding=False)
+                gr.HTML(
+                    render.composer(assistant.settings.keep_conversations),
+                    elem_id="fn-composer",
+                    padding=False,
                 )
+                places = gr.HTML("", padding=False)
+                sends = gr.HTML("", padding=False, js_on_load=_SENDS)
+                stops = gr.HTML("", padding=False, js_on_load=_STOPS)
             with gr.Column(elem_id="fn-pane", scale=2, min_width=300):
-                gr.HTML(_SOURCE_PANE, elem_id="fn-source-pane", padding=False)
-        quiet: dict[str, Any] = {
-            "outputs": [log, box, turns, examples],
-            "api_visibility": "private",
-            "show_progress": "hidden",
-            "concurrency_limit": None,
-        }
-        gr.on([box.submit], ask, [box, turns], **quiet)
-        page.load(
-            opened, None, [header, *offered], api_visibility="private", show_progress="hidden"
-        )
-        for button in offered:
-            button.click(ask, [button, turns], **quiet)
+                gr.HTML(render.source_pane(), elem_id="fn-source-pane", padding=False)
+        quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+        answering = sends.submit(act, [turns], [past, now, turns], concurrency_limit=None, **quiet)
+        stops.submit(stop, None, now, cancels=[answering], queue=False, **quiet)
+        page.load(opened, None, [header, welcome, places], **quiet)
     return page
 
 
-def _header(assistant: Assistant) -> str:
+class Order:
+    """What the script sends, as far as it makes sense: whatever else comes is taken for nothing.
+
+    `keep` is how many turns stay before the question, `links` are answers to open again, `shown` is
+    how many the page shows.
+    """
+
+    def __init__(self, data: Any) -> None:
+        order = data.get("order") if isinstance(data, dict) else None
+        given: dict[str, Any] = order if isinstance(order, dict) else {}
+        self.question = given["question"] if isinstance(given.get("question"), str) else ""
+        self.keep = (
+            given["keep"] if type(given.get("keep")) is int and given["keep"] >= 0 else KEPT_TURNS
+        )
+        self.shown = given["shown"] if type(given.get("shown")) is int else 0
+        links = given["links"] if isinstance(given.get("links"), list) else []
+        self.links = [each for each in links if isinstance(each, str)][:KEPT_TURNS]
+        place, since, until = (
+            each if isinstance(each, str) and each else None
+            for each in (given.get(name) for name in ("place", "since", "until"))
+        )
+        self.place, self.since, self.until = place, since, until
+
+    @property
+    def within(self) -> Within:
+        """Raises UnfitQuestion for a day or a path that can't be meant."""
+        try:
+            return Within((self.place,) if self.place else (), self.since, self.until)
+        except ValueError as error:
+            raise UnfitQuestion(str(error)) from None
+
+
+def _opened(assistant: Assistant, links: list[str]) -> list[Said]:
+    said = []
+    for link in links:
+        again = assistant.reopen(unpack(link))
+        said.append(Said(again.answer.question, again.answer, again.changed))
+    return said
+
+
+def _answered(
+    assistant: Assistant, order: Order, turns: list[Said]
+) -> Iterator[tuple[str, Said | None]]:
+    """The turn as it grows, as HTML; what can't be asked leaves all as it was."""
+    place = len(turns)
+    history = [
+        Turn(each.question, each.answer.text) for each in turns if isinstance(each.answer, Answer)
+    ]
+    yield render.conversation([Said(order.question, Growing(words.SEARCHING))], place), None
+    shown = time.monotonic()
     try:
-        documents = assistant.documents()
-    except UNAVAILABLE as error:
-        return f"<h1>Footnote</h1>{render.failed(str(error))}"
-    names = [f"“{each.title}”" for each in documents[:3]]
-    more = f" and {len(documents) - 3} more" if len(documents) > 3 else ""
-    count = "1 document" if len(documents) == 1 else f"{len(documents):,} documents"
-    known = render.text(f"Answers from {count}, word for word: {', '.join(names)}{more}")
-    return f"<h1>Footnote</h1><p>{known}</p>"
-
-
-def _examples(assistant: Assistant) -> tuple[str, ...]:
-    if assistant.settings.examples:
-        return assistant.settings.examples
-    try:
-        sources = [each.source for each in assistant.documents()]
-    except UNAVAILABLE:
-        return EXAMPLES
-    return (*SEED_EXAMPLES, *EXAMPLES) if sources == [SEED_DOCUMENT] else EXAMPLES
-
-
-_SOURCE_PANE = """<section aria-label="Source">
-<p id="fn-source-empty">Choose a numbered mark in an answer: the document opens here, at the words
-it rests on.</p>
-<button id="fn-close" type="button" hidden>Back to the answer</button>
-<iframe name="fn-source" title="The document an answer rests on" hidden></iframe>
-</section>"""
+        for step in assistant.stream(order.question, history=history, within=order.within):
+            if isinstance(step, Growing):
+                if time.monotonic() - shown >= CALM:
+                    shown = time.monotonic()
+                    yield render.conversation([Said(order.question, step)], place), None
+                continue
+            said = Said(step.question, step)
+            yield render.conversation([said], place), said
+            asked = tuple(each.question for each in turns)
+            if more := assistant.follow_ups(step, asked=asked):
+                said = replace(said, next=more)
+                yield render.conversation([said], place), said
+    except (UnfitQuestion, *UNAVAILABLE) as error:
+        yield render.failed(str(error), order.question), None

@@ -1,142 +1,206 @@
-"""Answers as HTML for the chat. Every word of a document, a name or a question is escaped here.
+"""The chat page's own HTML: the conversation, what stands above and below it, the source pane.
 
-Besides the usual characters, `$`, `{`, `}`, the backtick and the backslash are escaped, as they
-mean something in the templates that Gradio fills, and carriage returns, which HTML would change.
+`qa.web.chat` puts it into Gradio's page; `static/chat.js` acts on its buttons, which say what they
+do in `data-do`.
 """
 
 from __future__ import annotations
 
-import html
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import groupby
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
-from qa.types import Answer, Citation, Claim, Growing, source_url
+from index import Entry
+from qa.errors import UnfitLink
+from qa.footnotes import conversation_as_markdown
+from qa.permalink import pack
+from qa.reopen import Changed
+from qa.types import Answer, Growing
+from qa.web import answers, words
+from qa.web.escape import attribute, isolated, text
 
-_TEMPLATE = str.maketrans({char: f"&#{ord(char)};" for char in "${}`\\\r"})
-NEAREST = 3
-WELCOME = (
-    '<p class="fn-welcome">Ask something. Each sentence of the answer shows you the words it '
-    "rests on; when the documents don’t say, you will be told so.</p>"
-)
-
-
-def text(words: str) -> str:
-    """Words as text and nothing else."""
-    return html.escape(words).translate(_TEMPLATE)
+# Folders and documents that are offered to narrow a question to.
+PLACES = 200
 
 
-def conversation(turns: Sequence[tuple[str, Answer | Growing]]) -> str:
-    """Questions with their answers, as far as they have come."""
-    return "".join(
-        '<article class="fn-turn"><h2 class="fn-question"><span class="fn-hidden">You asked: '
-        f"</span><bdi>{text(question)}</bdi></h2>"
-        f'<div class="fn-answer">{_shown(answer)}</div></article>'
-        for question, answer in turns
-    )
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A question on the page, with its answer as far as it has come.
+
+    `changed` is what of a link's sources isn't as it was; `next` are questions to go on with.
+    """
+
+    question: str
+    answer: Answer | Growing
+    changed: tuple[Changed, ...] = ()
+    next: tuple[str, ...] = field(default=())
 
 
-def failed(line: str) -> str:
-    """One line on what went wrong."""
-    return f'<p class="fn-error" role="alert">{text(line)}</p>'
+def conversation(turns: Sequence[Said], first: int = 0) -> str:
+    """Turns of a conversation, of which the first is the `first`, counted from 0."""
+    return "".join(_turn(turn, first + place) for place, turn in enumerate(turns))
 
 
-def _shown(answer: Answer | Growing) -> str:
-    return _answer(answer) if isinstance(answer, Answer) else _growing(answer)
-
-
-def _growing(growing: Growing) -> str:
-    """Claims once they are checked; the words of the sentence that is being written, as a draft."""
-    status = f'<p class="fn-status">{text(growing.status)}…</p>'
-    draft = f'<p class="fn-draft" dir="auto"><bdi>{text(growing.draft)}</bdi></p>'
-    said = _claims(growing.claims, growing.citations)
-    return said + (draft if growing.draft else "" if said else status)
-
-
-def _answer(answer: Answer) -> str:
-    notices = "".join(
-        f'<p class="fn-notice"><bdi>{text(line)}</bdi></p>' for line in answer.notices
-    )
-    if answer.abstained:
-        said = f'{notices}<p class="fn-declined">{text(answer.abstained.text)}</p>'
-        return said + (_claims(answer.claims, answer.citations) or _nearest(answer))
-    return notices + _claims(answer.claims, answer.citations)
-
-
-def _claims(claims: Iterable[Claim], citations: Iterable[Citation]) -> str:
-    """What is said, under the documents that say it: nothing stands on its own authority."""
-    by_number = {each.number: each for each in citations}
-    parts = []
-    for _, group in groupby(claims, key=lambda claim: _documents(claim, by_number)):
-        said = list(group)
-        cited = [by_number[number] for claim in said for number in claim.citations]
-        sources = {each.document: each for each in cited}.values()
-        named = " and ".join(map(_source, sources)) or "the language model"
-        sentences = " ".join(_claim(claim, by_number) for claim in said)
-        parts.append(
-            f'<p class="fn-frame">According to {named}</p>'
-            f'<blockquote dir="auto">{sentences}</blockquote>'
-        )
-    return "".join(parts)
-
-
-def _documents(claim: Claim, citations: Mapping[int, Citation]) -> tuple[str, ...]:
-    return tuple(sorted({citations[number].document for number in claim.citations}))
-
-
-def _source(citation: Citation) -> str:
-    dated = f" · {text(citation.date)}" if citation.date else ""
+def failed(line: str, question: str = "") -> str:
+    """One line on what went wrong, and the question that is to go back into its box."""
     return (
-        f"<cite><bdi>{text(citation.title)}</bdi></cite> "
-        f'<span class="fn-file"><bdi>{text(citation.source)}</bdi>{dated}</span>'
+        f'<p class="fn-error" role="alert" data-question="{attribute(question)}">{text(line)}</p>'
     )
 
 
-def _claim(claim: Claim, citations: Mapping[int, Citation]) -> str:
-    """A sentence with its marks, and what checking it found, if that isn't plain support."""
-    marks = "".join(_mark(citations[number]) for number in claim.citations)
-    if claim.verdict == "supported":
-        return f"<bdi>{_marked(claim)}</bdi>{marks}"
-    words = f"<bdi>{_marked(claim)}</bdi>"
-    struck = f"<s>{words}</s>" if claim.verdict == "unsupported" else words
-    why = f"{claim.verdict}: {claim.reason}" if claim.reason else claim.verdict
-    return f'{struck}{marks} <span class="fn-verdict">({text(why)})</span>'
+def stopped(question: str) -> str:
+    """What is left of a question whose answer isn't waited for."""
+    return failed(words.STOPPED, question)
 
 
-def _marked(claim: Claim) -> str:
-    """The claim's words, the exact answer among them stressed."""
-    parts, at = [], 0
-    for start, end in claim.marks:
-        parts += [text(claim.text[at:start]), f"<strong>{text(claim.text[start:end])}</strong>"]
-        at = end
-    return "".join([*parts, text(claim.text[at:])])
+def forgotten() -> str:
+    """Tells the script that the server knows less of the conversation than the page shows."""
+    return "<p data-forgotten hidden></p>"
 
 
-def _mark(citation: Citation) -> str:
-    page = f", page {citation.page}," if citation.page else ""
-    label = f"Citation {citation.number}: open {citation.title}{page} at these words"
-    return _link(citation.url, "fn-mark", str(citation.number), label)
+def header(entries: Sequence[Entry]) -> str:
+    """What there is to ask about."""
+    names = [f"“{each.title}”" for each in entries[:3]]
+    more = f" and {len(entries) - 3:,} more" if len(entries) > 3 else ""
+    count = "1 document" if len(entries) == 1 else f"{len(entries):,} documents"
+    newest = max((each.date for each in entries if each.date), default=None)
+    fresh = f", the newest of {newest}" if newest and len(entries) > 1 else ""
+    known = text(f"Answers from {count}{fresh}, word for word: {', '.join(names)}{more}")
+    listed = f'<a class="fn-link" href="/documents" target="fn-source">{words.DOCUMENTS}</a>'
+    return f"<h1>{words.TITLE}</h1><p>{known} {listed}</p>"
 
 
-def _nearest(answer: Answer) -> str:
-    """The passages that came nearest, closed, so that declining looks like an answer too."""
-    items = []
-    for passage in answer.passages[:NEAREST]:
-        url = source_url(passage.document, passage.start, passage.end, passage.sha256)
-        opened = _link(url, "fn-open", "Open", f"Open {passage.title} at this passage")
-        items.append(
-            f'<li><span class="fn-file"><bdi>{text(passage.source)}</bdi></span> {opened}'
-            f'<p dir="auto">{text(passage.text)}</p></li>'
+def unavailable(line: str) -> str:
+    """The same, where there is nothing to ask."""
+    return f"<h1>{words.TITLE}</h1>{failed(line)}"
+
+
+def welcome(questions: Sequence[str]) -> str:
+    """What the page begins with."""
+    return f'<p class="fn-welcome">{words.WELCOME}</p>{_offers(words.TRY, questions)}'
+
+
+def places(entries: Sequence[Entry]) -> str:
+    """Folders and documents, to choose from when a question is narrowed."""
+    folders = sorted({each.source.rpartition("/")[0] for each in entries} - {""})
+    named = [f"{folder}/" for folder in folders] + [each.source for each in entries]
+    options = "".join(f'<option value="{attribute(name)}"></option>' for name in named[:PLACES])
+    return f'<datalist id="fn-places">{options}</datalist>'
+
+
+def composer(keeps: bool) -> str:
+    """The question's box, what it may be narrowed to, and what the script needs to know; `keeps`
+    says whether the browser may keep conversations."""
+    told = attribute(json.dumps({"words": words.FOR_SCRIPT, "keeps": keeps}))
+    return f"""<form id="fn-ask" data-page="{told}">
+<label class="fn-hidden" for="fn-box">{words.YOUR_QUESTION}</label>
+<textarea id="fn-box" rows="1" placeholder="{words.PLACEHOLDER}" enterkeyhint="send"></textarea>
+<button type="submit" id="fn-send">{words.ASK}</button>
+<button type="button" id="fn-stop" hidden>{words.STOP}</button>
+</form>
+<div id="fn-under">
+<details id="fn-scope"><summary>{words.SCOPE} <span id="fn-scoped">{words.EVERYTHING}</span></summary>
+<p><label>{words.PLACE} <input id="fn-place" list="fn-places" autocomplete="off"></label>
+<label>{words.SINCE} <input id="fn-since" type="date"></label>
+<label>{words.UNTIL} <input id="fn-until" type="date"></label>
+<button type="button" data-do="widen">{words.CLEAR}</button></p></details>
+<p id="fn-whole"><button type="button" data-do="save" hidden>{words.SAVE}</button>
+<button type="button" data-do="new" hidden>{words.NEW}</button></p>
+</div>
+<p id="fn-live" class="fn-hidden" role="status"></p>
+<p id="fn-lost" role="alert" hidden></p>
+<div id="fn-preview" role="tooltip" hidden><p dir="auto"></p><p class="fn-file"><bdi></bdi></p></div>
+{_opinion()}"""
+
+
+def source_pane() -> str:
+    """Where documents open."""
+    return f"""<section aria-label="{words.SOURCE}">
+<p id="fn-source-empty">{words.NO_SOURCE}</p>
+<nav id="fn-walk" aria-label="Citations" hidden>
+<button id="fn-close" type="button" data-do="close">{words.BACK}</button>
+<button type="button" data-do="previous" aria-label="{words.PREVIOUS}">‹</button>
+<span id="fn-where"></span>
+<button type="button" data-do="following" aria-label="{words.FOLLOWING}">›</button>
+</nav>
+<iframe name="fn-source" title="{words.SOURCE_FRAME}" hidden></iframe>
+</section>"""
+
+
+def _turn(turn: Said, place: int) -> str:
+    asked = (
+        f'<h2 class="fn-question"><span class="fn-hidden">{words.YOU_ASKED}</span>'
+        f"{isolated(turn.question)}</h2>"
+    )
+    if isinstance(turn.answer, Growing):
+        return (
+            f'<article class="fn-turn" data-turn="{place}" data-growing>{asked}'
+            f'<div class="fn-answer">{answers.growing(turn.answer)}</div></article>'
         )
-    if not items:
+    offers = _offers(words.INSTEAD if turn.answer.abstained else words.NEXT, turn.next)
+    return (
+        f'<article class="fn-turn" data-turn="{place}"{_carried(turn.answer)}>{asked}'
+        f'<div class="fn-answer">{answers.final(turn.answer, turn.changed)}'
+        f"{_tools(turn.answer)}</div>{offers}</article>"
+    )
+
+
+def _carried(answer: Answer) -> str:
+    """What the buttons below an answer copy, link to and send, on its turn."""
+    made = answer.receipt
+    rests_on = {
+        "question": answer.question,
+        "cited": [{"source": each.source, "quote": each.quote} for each in answer.citations],
+        "index": made.index,
+        "model": made.model,
+    }
+    try:
+        link = pack(answer)
+    except UnfitLink:
+        link = ""
+    carried = {
+        "question": answer.question,
+        "said": answer.text,
+        "markdown": conversation_as_markdown([answer]),
+        "link": link,
+        "opinion": json.dumps(rests_on),
+    }
+    return "".join(f' data-{name}="{attribute(each)}"' for name, each in carried.items())
+
+
+def _tools(answer: Answer) -> str:
+    buttons = [
+        ("copy", words.COPY, ""),
+        ("link", words.LINK, ""),
+        ("again", words.AGAIN, ""),
+        ("edit", words.EDIT, ""),
+        ("up", words.HELPFUL, ' aria-pressed="false"'),
+        ("down", words.NOT_HELPFUL, ' aria-expanded="false"'),
+    ]
+    shown = "".join(
+        f'<button type="button" data-do="{do}"{more}>{name}</button>' for do, name, more in buttons
+    )
+    return f'<footer class="fn-tools"><p>{shown}</p>{answers.receipt(answer)}</footer>'
+
+
+def _offers(heading: str, questions: Sequence[str]) -> str:
+    if not questions:
         return ""
-    return (
-        f'<details class="fn-nearest"><summary>The nearest passages ({len(items)})</summary>'
-        f"<ol>{''.join(items)}</ol></details>"
+    listed = "".join(
+        f'<li><button type="button" data-do="offer">{isolated(each)}</button></li>'
+        for each in questions
     )
+    return f'<div class="fn-offers"><p>{heading}</p><ul>{listed}</ul></div>'
 
 
-def _link(url: str, kind: str, words: str, label: str) -> str:
-    return (
-        f'<a class="{kind}" href="{html.escape(url)}" target="fn-source" '
-        f'aria-label="{text(label)}">{text(words)}</a>'
+def _opinion() -> str:
+    """The form that an answer's "not helpful" opens; the script puts it there."""
+    reasons = "".join(
+        f'<label><input type="radio" name="reason" value="{reason}"> {said}</label>'
+        for reason, said in words.REASONS.items()
     )
+    return f"""<template id="fn-opinion"><form class="fn-opinion">
+<fieldset><legend>{words.WHAT_WAS_WRONG}</legend>{reasons}</fieldset>
+<label>{words.RIGHT_ANSWER} <textarea name="answer" rows="2" maxlength="2000"></textarea></label>
+<p><button type="submit">{words.SEND}</button>
+<button type="button" data-do="cancel">{words.CANCEL}</button></p></form></template>"""

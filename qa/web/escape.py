@@ -1,0 +1,27 @@
+"""Words as HTML text. Every word of a document, a name, a question or a model goes through here.
+
+Besides the usual characters, `$`, `{`, `}`, the backtick and the backslash are escaped, as they
+mean something in the templates that Gradio fills, and carriage returns, which HTML would change.
+"""
+
+from __future__ import annotations
+
+import html
+
+_TEMPLATE = str.maketrans({char: f"&#{ord(char)};" for char in "${}`\\\r"})
+_LINES = str.maketrans({char: f"&#{ord(char)};" for char in "\n\t"})
+
+
+def text(words: str) -> str:
+    """Words as text and nothing else."""
+    return html.escape(words).translate(_TEMPLATE)
+
+
+def attribute(words: str) -> str:
+    """Words as an attribute's value, to stand between double quotes."""
+    return text(words).translate(_LINES)
+
+
+def isolated(words: str) -> str:
+    """Words that can't turn the direction of what stands around them."""
+    return f"<bdi>{text(words)}</bdi>"
