@@ -75,7 +75,7 @@ def _plain(paths: tuple[str, ...]) -> frozenset[str]:
 def _check(path: str) -> None:
     # With / in front it is taken as it stands, as some sources begin so.
     is_odd = path[:1] in "!# \t" or path.startswith("./") or ("\\" in path and path[0] != "/")
-    if is_odd:
+    if is_odd or not path.strip("/"):
         raise ValueError(
             f"{_short(path)}: no path is empty, begins with !, #, ./ or a blank, or has \\; name "
             "what is so called with / in front"
