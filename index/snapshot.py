@@ -1,4 +1,7 @@
-"""What somebody sees of the index at one moment: its documents, less those he may not read."""
+"""What somebody sees of the index at one moment: its documents, less those he may not read.
+
+Where a question is narrowed, those outside are left out too.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +48,10 @@ def look(library: Library, generation: int, access: Access) -> Snapshot:
     # By the folder's own name: labels of two of one name differ.
     names = {label: Path(path).name for path, label in library.paths().items()}
     seen = [
-        each for each in entries if access.may_read(names.get(each.label, each.label), each.source)
+        each
+        for each in entries
+        if access.within.holds(folder := names.get(each.label, each.label), each.source, each.date)
+        and access.may_read(folder, each.source)
     ]
     places = library.places(generation)
     rows = np.array([each.row for each in seen], dtype=np.int64)

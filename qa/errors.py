@@ -4,6 +4,7 @@ QaFault                 one line for the person who can mend it: what, where, wh
 ├── UnfitQuestion       blank, too long, or not text
 ├── UnfitLink           a link to an answer that isn't one, or an answer too long for one
 ├── BadSetting          an unknown or unusable setting
+├── CannotAdd           a file that can't be added in the browser
 ├── CannotServe         an address that can't or mustn't be served on
 ├── NoModel             a language model that can't be used, or doesn't answer
 ├── NotKept             feedback that can't be written
@@ -27,6 +28,10 @@ class UnfitLink(QaFault):
 
 class BadSetting(QaFault):
     """An unknown or unusable setting, in footnote.toml or the environment."""
+
+
+class CannotAdd(QaFault):
+    """A file that can't be added in the browser: its name, or what is in it."""
 
 
 class CannotServe(QaFault):

@@ -120,7 +120,8 @@ def _verdict(claim: Claim) -> str:
     sign = f'<span aria-hidden="true">{_SIGNS[claim.verdict]}</span>'
     name = _VERDICTS[claim.verdict]
     if claim.verdict == "supported":
-        return f' <span class="fn-verdict" title="{name}">{sign}<span class="fn-hidden">{name}</span></span>'
+        said = f'<span class="fn-hidden">{name}</span>'
+        return f' <span class="fn-verdict" title="{name}">{sign}{said}</span>'
     why = f"{name}: {claim.reason}" if claim.reason else name
     return f' <span class="fn-verdict fn-doubt">{sign} {text(why)}</span>'
 

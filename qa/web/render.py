@@ -99,7 +99,8 @@ def composer(keeps: bool) -> str:
 <button type="button" id="fn-stop" hidden>{words.STOP}</button>
 </form>
 <div id="fn-under">
-<details id="fn-scope"><summary>{words.SCOPE} <span id="fn-scoped">{words.EVERYTHING}</span></summary>
+<details id="fn-scope">
+<summary>{words.SCOPE} <span id="fn-scoped">{words.EVERYTHING}</span></summary>
 <p><label>{words.PLACE} <input id="fn-place" list="fn-places" autocomplete="off"></label>
 <label>{words.SINCE} <input id="fn-since" type="date"></label>
 <label>{words.UNTIL} <input id="fn-until" type="date"></label>
@@ -109,7 +110,8 @@ def composer(keeps: bool) -> str:
 </div>
 <p id="fn-live" class="fn-hidden" role="status"></p>
 <p id="fn-lost" role="alert" hidden></p>
-<div id="fn-preview" role="tooltip" hidden><p dir="auto"></p><p class="fn-file"><bdi></bdi></p></div>
+<div id="fn-preview" role="tooltip" hidden><p dir="auto"></p>
+<p class="fn-file"><bdi></bdi></p></div>
 {_opinion()}"""
 
 
