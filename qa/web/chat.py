@@ -4,8 +4,7 @@ Gradio carries what is asked and answered; what it shows is our own HTML from `r
 `static/chat.js` sends what people do. This module is the sole importer of gradio.
 """
 
-from __future__ import annotations
-
+# Annotations as they are, not as texts: Gradio looks for its EventData among them.
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -82,26 +81,28 @@ def _page(assistant: Assistant) -> Any:
     def stop(event: gr.EventData) -> str:
         return render.stopped(Order(event._data).question)
 
+    # Neither its padding nor its styles for what is written.
+    bare: dict[str, Any] = {"padding": False, "apply_default_css": False}
     with gr.Blocks(title=words.TITLE, analytics_enabled=False, fill_width=True) as page:
         turns = gr.State([])
         # Filled whenever the page is opened: a value, even a function's, is kept from the start.
-        header = gr.HTML(f"<h1>{words.TITLE}</h1>", elem_id="fn-header", padding=False)
+        header = gr.HTML(f"<h1>{words.TITLE}</h1>", elem_id="fn-header", **bare)
         with gr.Row(elem_id="fn-panes"):
             with gr.Column(elem_id="fn-talk", scale=3, min_width=300):
                 with gr.Column(elem_id="fn-log"):
-                    welcome = gr.HTML(render.welcome(()), elem_id="fn-welcome", padding=False)
-                    past = gr.HTML("", elem_id="fn-past", padding=False)
-                    now = gr.HTML("", elem_id="fn-now", padding=False)
+                    welcome = gr.HTML(render.welcome(()), elem_id="fn-welcome", **bare)
+                    past = gr.HTML("", elem_id="fn-past", **bare)
+                    now = gr.HTML("", elem_id="fn-now", **bare)
                 gr.HTML(
                     render.composer(assistant.settings.keep_conversations),
                     elem_id="fn-composer",
-                    padding=False,
+                    **bare,
                 )
-                places = gr.HTML("", padding=False)
-                sends = gr.HTML("", padding=False, js_on_load=_SENDS)
-                stops = gr.HTML("", padding=False, js_on_load=_STOPS)
+                places = gr.HTML("", **bare)
+                sends = gr.HTML("", **bare, js_on_load=_SENDS)
+                stops = gr.HTML("", **bare, js_on_load=_STOPS)
             with gr.Column(elem_id="fn-pane", scale=2, min_width=300):
-                gr.HTML(render.source_pane(), elem_id="fn-source-pane", padding=False)
+                gr.HTML(render.source_pane(), elem_id="fn-source-pane", **bare)
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         answering = sends.submit(act, [turns], [past, now, turns], concurrency_limit=None, **quiet)
         stops.submit(stop, None, now, cancels=[answering], queue=False, **quiet)

@@ -65,9 +65,10 @@ def header(entries: Sequence[Entry]) -> str:
     count = "1 document" if len(entries) == 1 else f"{len(entries):,} documents"
     newest = max((each.date for each in entries if each.date), default=None)
     fresh = f", the newest of {newest}" if newest and len(entries) > 1 else ""
-    known = text(f"Answers from {count}{fresh}, word for word: {', '.join(names)}{more}")
+    known = text(f"Answers from {count}{fresh}, word for word")
+    named = text(f": {', '.join(names)}{more}")
     listed = f'<a class="fn-link" href="/documents" target="fn-source">{words.DOCUMENTS}</a>'
-    return f"<h1>{words.TITLE}</h1><p>{known} {listed}</p>"
+    return f'<h1>{words.TITLE}</h1><p>{known}<span class="fn-names">{named}</span> {listed}</p>'
 
 
 def unavailable(line: str) -> str:

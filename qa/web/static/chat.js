@@ -87,17 +87,20 @@
       if (!box.value) { box.value = error.dataset.question || ""; grow(); }
       return;
     }
+    if (turn && !pending && turn === turns().at(-1)) into(turn);
     const ended = turn ? !("growing" in turn.dataset) : by("fn-past").querySelector(".fn-turn");
     if (pending && ended && (turn || !pending.question)) answered(turn);
     document.querySelectorAll("#fn-whole button").forEach((each) => { each.hidden = !turns().length; });
   }
+
+  const into = (turn) => turn.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
 
   function answered(turn) {
     const asked = Boolean(pending.question), last = turn || turns().at(-1);
     settled();
     keep();
     if (!last) return;
-    (asked ? last : turns()[0]).scrollIntoView({ block: asked ? "nearest" : "start", behavior: calm ? "auto" : "smooth" });
+    into(asked ? last : turns()[0]);
     if (asked) say(`${last.querySelector(".fn-declined") ? words.declined : words.answered} ${last.dataset.said}`);
     const first = marksOf(last)[0];
     if (first && wide()) open(first);
