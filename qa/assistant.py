@@ -26,6 +26,7 @@ from qa.quote import Picked, pick
 from qa.reopen import Reopened, reopened
 from qa.settings import Settings, rules_now
 from qa.standalone import standalone
+from qa.suggest import Suggestions
 from qa.types import Answer, Growing, Quote, Reason, Turn
 from qa.written import Written, complete
 
@@ -59,6 +60,9 @@ class Assistant:
         self._folder = folder.absolute()
         self._ruled = bool(settings.access)
         self._fluent = Fluent(settings, llm) if settings.llm else None
+        self._suggestions = Suggestions(
+            self.search, self._decided, settings.passages, settings.sentences
+        )
 
     def ask(
         self,
@@ -150,6 +154,24 @@ class Assistant:
                 if why == "said_differently" and instead != {each.text for each in kept.claims}:
                     why = None
         return reopened(kept, documents, at.index, why, passages)
+
+    def openers(self, groups: Iterable[str] | None = None) -> tuple[str, ...]:
+        """Questions to begin with, of different documents, each of which is answered; perhaps none.
+
+        Takes up to two seconds the first time for an index. Raises what `documents` does.
+        """
+        with self.search.reading(self._access(groups)) as at:
+            return self._suggestions.openers(at)
+
+    def follow_ups(
+        self, answer: Answer, groups: Iterable[str] | None = None, asked: Iterable[str] = ()
+    ) -> tuple[str, ...]:
+        """At most three questions near an answer that are answered too, none that were `asked`.
+
+        Takes some 150 ms: to be called when the answer is shown. Raises what `documents` does.
+        """
+        with self.search.reading(self._access(groups)) as at:
+            return self._suggestions.follow_ups(answer, at, asked)
 
     def _access(self, groups: Iterable[str] | None) -> Access:
         # A file of rules that has gone, or is being saved, must not open what it kept closed.
