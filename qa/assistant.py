@@ -31,6 +31,7 @@ from qa.quote import Picked, pick
 from qa.reopen import Reopened, reopened
 from qa.settings import Settings, rules_now
 from qa.standalone import standalone
+from qa.suggest import Suggestions
 from qa.types import Answer, Growing, Quote, Reason, Turn
 from qa.written import Written, complete
 
@@ -68,6 +69,9 @@ class Assistant:
         self._fluent = Fluent(settings, llm, similar) if settings.llm else None
         if self._fluent and view:
             self._fluent.warm()
+        self._suggestions = Suggestions(
+            self.search, self._decided, settings.passages, settings.sentences
+        )
 
     def ask(
         self,
@@ -184,6 +188,24 @@ class Assistant:
     def may_read(self, folder: str, source: str, groups: Iterable[str] | None = None) -> bool:
         """Whether a document of that indexed folder and path may be read, if there is one."""
         return self._access(groups).may_read(folder, source)
+
+    def openers(self, groups: Iterable[str] | None = None) -> tuple[str, ...]:
+        """Questions to begin with, of different documents, each of which is answered; perhaps none.
+
+        Takes up to two seconds the first time for an index. Raises what `documents` does.
+        """
+        with self.search.reading(self._access(groups)) as at:
+            return self._suggestions.openers(at)
+
+    def follow_ups(
+        self, answer: Answer, groups: Iterable[str] | None = None, asked: Iterable[str] = ()
+    ) -> tuple[str, ...]:
+        """At most three questions near an answer that are answered too, none that were `asked`.
+
+        Takes some 150 ms: to be called when the answer is shown. Raises what `documents` does.
+        """
+        with self.search.reading(self._access(groups)) as at:
+            return self._suggestions.follow_ups(answer, at, asked)
 
     def _access(self, groups: Iterable[str] | None, within: Within | None = None) -> Access:
         # A file of rules that has gone, or is being saved, must not open what it kept closed.

@@ -69,14 +69,16 @@ def _page(assistant: Assistant) -> Any:
             for now, said in _answered(assistant, order, turns):
                 yield same, now, [*turns, said] if said else same
 
-    def opened() -> tuple[str, ...]:
-        """What there is to ask about now, and questions to begin with."""
+    def opened() -> Iterator[tuple[Any, ...]]:
+        """What there is to ask about now; then questions to begin with, which take longer."""
+        examples = assistant.settings.examples
         try:
             entries = assistant.documents()
-            offers = assistant.settings.examples or assistant.openers()
+            yield render.header(entries), render.welcome(examples), render.places(entries)
+            if not examples:
+                yield gr.skip(), render.welcome(assistant.openers()), gr.skip()
         except UNAVAILABLE as error:
-            return render.unavailable(str(error)), "", ""
-        return render.header(entries), render.welcome(offers), render.places(entries)
+            yield render.unavailable(str(error)), "", ""
 
     def stop(event: gr.EventData) -> str:
         return render.stopped(Order(event._data).question)
