@@ -23,6 +23,17 @@ from qa.web.render import Said
 # Turns of a conversation that are kept, and seconds between two pictures of an answer that grows:
 # more often nobody sees.
 KEPT_TURNS, CALM = 50, 0.1
+# Questions offered where the documents don't answer.
+NEXT = 3
+
+# Offered when only the document that comes with Footnote is indexed, and beside what others answer.
+SEED_DOCUMENT = "000_924f90b5c4940c45.txt"
+SEED_EXAMPLES = (
+    "When is Putin set to visit North Korea?",
+    "How many rounds of ammunition has North Korea provided to Russia?",
+    "What should be done at the G7?",
+)
+ALWAYS = ("What is this about?",)
 
 # For Gradio's HTML component: how the script sends something, and how it stops waiting.
 _SENDS = "window.fnSend = (order) => trigger('submit', {order}); window.fnReady?.()"
@@ -71,12 +82,14 @@ def _page(assistant: Assistant) -> Any:
 
     def opened() -> Iterator[tuple[Any, ...]]:
         """What there is to ask about now; then questions to begin with, which take longer."""
-        examples = assistant.settings.examples
         try:
             entries = assistant.documents()
+            only_seed = [each.source for each in entries] == [SEED_DOCUMENT]
+            examples = assistant.settings.examples or (SEED_EXAMPLES if only_seed else ())
             yield render.header(entries), render.welcome(examples), render.places(entries)
             if not examples:
-                yield gr.skip(), render.welcome(assistant.openers()), gr.skip()
+                offers = (*assistant.openers(), *ALWAYS)
+                yield gr.skip(), render.welcome(offers), gr.skip()
         except UNAVAILABLE as error:
             yield render.unavailable(str(error)), "", ""
 
@@ -171,9 +184,14 @@ def _answered(
                 continue
             said = Said(step.question, step)
             yield render.conversation([said], place), said
-            asked = tuple(each.question for each in turns)
-            if more := assistant.follow_ups(step, asked=asked):
-                said = replace(said, next=more)
-                yield render.conversation([said], place), said
+            said = replace(said, next=_next(assistant, step, turns))
+            yield render.conversation([said], place), said
     except (UnfitQuestion, *UNAVAILABLE) as error:
         yield render.failed(str(error), order.question), None
+
+
+def _next(assistant: Assistant, answer: Answer, turns: list[Said]) -> tuple[str, ...]:
+    """Questions to go on with: near the answer, or, where there is none, what the documents say."""
+    asked = tuple(each.question for each in turns)
+    more = assistant.follow_ups(answer, asked=asked)
+    return more or (assistant.openers()[:NEXT] if answer.abstained else ())

@@ -11,7 +11,8 @@
   // What is on the page ------------------------------------------------------------------------
   const turns = () => [...document.querySelectorAll("#fn-log .fn-turn[data-question]")];
   const links = () => turns().map((turn) => turn.dataset.link).filter(Boolean);
-  const marksOf = (turn) => [...turn.querySelectorAll("a.fn-mark")];
+  // A mark for each citation: side by side and in a sentence the same may stand twice.
+  const marksOf = (turn) => [...new Map([...turn.querySelectorAll("a.fn-mark")].reverse().map((each) => [each.href, each])).values()].reverse();
   const say = (text) => { by("fn-live").textContent = text; };
 
   function tell(turn, text) {
@@ -132,7 +133,7 @@
     link.setAttribute("aria-current", "true");
     by("fn-source-empty").hidden = true;
     frame.hidden = false;
-    const turn = link.closest(".fn-turn"), marks = turn ? marksOf(turn) : [], at = marks.indexOf(link);
+    const turn = link.closest(".fn-turn"), marks = turn ? marksOf(turn) : [], at = marks.findIndex((each) => each.href === link.href);
     by("fn-walk").hidden = false;
     by("fn-walk").classList.toggle("fn-alone", at < 0 || marks.length < 2);
     by("fn-where").textContent = at < 0 ? "" : `${at + 1} ${words.of} ${marks.length}`;
@@ -147,7 +148,8 @@
     const now = document.querySelector("a.fn-mark[aria-current]");
     if (!now) return;
     const marks = marksOf(now.closest(".fn-turn"));
-    const next = marks[(marks.indexOf(now) + by_ + marks.length) % marks.length];
+    const at = marks.findIndex((each) => each.href === now.href);
+    const next = marks[(at + by_ + marks.length) % marks.length];
     open(next);
     opener = next;
     if (wide()) next.scrollIntoView({ block: "nearest" });
