@@ -29,6 +29,8 @@
   // Asking -------------------------------------------------------------------------------------
   function send(order) {
     pending = order;
+    // What stands there now isn't the answer to this.
+    by("fn-now").querySelectorAll(".fn-turn, .fn-error").forEach((each) => { each.dataset.old = ""; });
     if (order.question) {
       by("fn-send").hidden = true;
       by("fn-stop").hidden = false;
@@ -79,7 +81,8 @@
 
   // What the server says -----------------------------------------------------------------------
   function changed() {
-    const now = by("fn-now"), error = now.querySelector(".fn-error"), turn = now.querySelector(".fn-turn");
+    const now = by("fn-now"), error = now.querySelector(".fn-error:not([data-old])");
+    const turn = now.querySelector(".fn-turn:not([data-old])");
     document.body.classList.toggle("fn-talking", Boolean(document.querySelector("#fn-log .fn-turn, #fn-now .fn-error")));
     if (now.querySelector("[data-forgotten]") && pending) return comeBack();
     if (error && pending) {
