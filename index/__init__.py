@@ -22,12 +22,14 @@ from index.errors import (
     Vanished,
 )
 from index.library import Entry
+from index.original import Original
 from index.repair import Repaired, backup, repair, restore
 from index.scan import Change
 from index.search import Search
 from index.snapshot import Snapshot
 from index.types import Chunk, Document, Heading, Page, Passage, Sentence, Span
 from index.verify import verify
+from index.within import Within
 from index.words import content_words
 
 __all__ = [
@@ -44,6 +46,7 @@ __all__ = [
     "NoEncoder",
     "NoIndex",
     "NothingToIndex",
+    "Original",
     "Page",
     "Passage",
     "Repaired",
@@ -56,6 +59,7 @@ __all__ = [
     "Unreadable",
     "Unusable",
     "Vanished",
+    "Within",
     "backup",
     "build",
     "content_words",

@@ -7,13 +7,10 @@ additional one can't open by mistake what another keeps closed.
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass, field
-from functools import cache
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
+from index.patterns import compiled, matches
+from index.within import EVERYWHERE, Within
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,40 +28,35 @@ class Rule:
         for path in self.paths:
             if path[:1] in "!# \t" or path.startswith("./") or "\\" in path:
                 raise ValueError(f"{path!r}: no pattern begins with !, #, ./ or a blank, or has \\")
-            _spec((path,))
+            compiled((path,))
 
     def matches(self, folder: str, source: str) -> bool:
-        spec = _spec(self.paths)
-        names = (_composed(source), _composed(f"{folder}/{source}"))
-        return any(spec.match_file(name) for name in names)
+        return matches(self.paths, folder, source)
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What somebody may read: the rules, and the groups he is in."""
+    """What somebody may read: the rules, and the groups he is in.
+
+    `within` is what he narrowed his question to: of what he may read, the rest isn't looked at.
+    """
 
     rules: tuple[Rule, ...] = ()
     groups: frozenset[str] = field(default_factory=frozenset)
+    within: Within = EVERYWHERE
 
     def may_read(self, folder: str, source: str) -> bool:
         return all(rule.groups & self.groups for rule in self.rules if rule.matches(folder, source))
 
+    def readers(self, folder: str, source: str) -> tuple[tuple[str, ...], ...]:
+        """Of each rule that matches, its groups: who reads it is in one of each. () is everyone."""
+        found = {tuple(sorted(each.groups)) for each in self.rules if each.matches(folder, source)}
+        return tuple(sorted(found))
+
     def reduced(self) -> Access:
         """The same, less the groups that no rule speaks of."""
         named = frozenset[str]().union(*(rule.groups for rule in self.rules))
-        return Access(self.rules, self.groups & named)
+        return Access(self.rules, self.groups & named, self.within)
 
 
 EVERYTHING = Access()
-
-
-@cache
-def _spec(paths: tuple[str, ...]) -> GitIgnoreSpec:
-    from pathspec import GitIgnoreSpec
-
-    return GitIgnoreSpec.from_lines(_composed(path) for path in paths)
-
-
-def _composed(path: str) -> str:
-    """Accents in one form: file systems and editors differ in which they write."""
-    return unicodedata.normalize("NFC", path)

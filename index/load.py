@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from index.errors import NothingToIndex, Unreadable
 from index.formats import ENDINGS, document_of
@@ -125,14 +126,19 @@ def _printable(name: str) -> str:
 def read(file: File) -> bytes:
     """The file's bytes; raises Unreadable. What isn't a file any more is never waited for."""
     try:
-        opened = os.open(file.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _BINARY)
-        with os.fdopen(opened, "rb") as content:
-            status = os.fstat(content.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise Unreadable("not a regular file")
+        with opened(file.path) as content:
             return content.read()
     except OSError as error:
         raise Unreadable(f"can't be opened ({error.strerror})") from None
+
+
+def opened(path: Path) -> IO[bytes]:
+    """A regular file's content; raises OSError, and Unreadable for anything else."""
+    content = os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _BINARY), "rb")
+    if stat.S_ISREG(os.fstat(content.fileno()).st_mode):
+        return content
+    content.close()
+    raise Unreadable("not a regular file")
 
 
 def document(file: File, content: bytes, label: str) -> Document:

@@ -24,7 +24,9 @@ from index.encode import LOCAL, Encoder, Vectors, named
 from index.errors import Damaged, Mismatch, NoIndex
 from index.library import Entry, Library, Stored
 from index.library.sums import check_library
+from index.original import Original, original
 from index.repeats import Said, repeats, said
+from index.roots import with_seeds
 from index.snapshot import Snapshot, look
 from index.split import identity
 from index.types import Document, Passage, Sentence
@@ -172,6 +174,17 @@ class Search:
         if document not in at.documents:
             return None
         return self.library.document(document, at.generation)
+
+    def original(self, document: str, at: Snapshot) -> Original | None:
+        """The file it was read from; None if it isn't there any more, or may not be read."""
+        entry = next((each for each in at.entries if each.document == document), None)
+        return original(self.roots(), entry) if entry else None
+
+    def roots(self) -> dict[str, Path]:
+        """The indexed paths by label, as they are remembered now."""
+        with self.library.guarded():
+            paths = self.library.paths()
+        return with_seeds({label: Path(path) for path, label in paths.items()})
 
     def _words(self, words: str, at: Snapshot) -> Nearest:
         return self.library.by_words(words, at.readable, CANDIDATES) if words else []

@@ -1,4 +1,7 @@
-"""What somebody sees of the index at one moment: its documents, less those he may not read."""
+"""What somebody sees of the index at one moment: its documents, less those he may not read.
+
+Where a question is narrowed, those outside are left out too.
+"""
 
 from __future__ import annotations
 
@@ -42,10 +45,12 @@ class Snapshot:
 def look(library: Library, generation: int, access: Access) -> Snapshot:
     """What may be read of a generation; for inside a reading of the library."""
     entries = library.entries(generation)
-    # By the folder's own name: labels of two of one name differ.
-    names = {label: Path(path).name for path, label in library.paths().items()}
+    names = folders(library)
     seen = [
-        each for each in entries if access.may_read(names.get(each.label, each.label), each.source)
+        each
+        for each in entries
+        if access.within.holds(folder := names.get(each.label, each.label), each.source, each.date)
+        and access.may_read(folder, each.source)
     ]
     places = library.places(generation)
     rows = np.array([each.row for each in seen], dtype=np.int64)
@@ -67,3 +72,11 @@ def look(library: Library, generation: int, access: Access) -> Snapshot:
         view_generation=library.view_generation(),
         beside=came[readable[came]],
     )
+
+
+def folders(library: Library) -> dict[str, str]:
+    """What paths are compared with, by label: the folders' own names, as two labels of one differ.
+
+    What comes with Footnote has only its label.
+    """
+    return {label: Path(path).name for path, label in library.paths().items()}

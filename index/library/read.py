@@ -71,6 +71,18 @@ class Reader(LibraryFile):
         ).fetchone()
         return document_of(row) if row else None
 
+    def lengths(self, rows: Iterable[int]) -> dict[int, tuple[int, int | None]]:
+        """Of documents' rows, characters and the number of the last page that holds text, if any.
+
+        For a few at a time: their texts are read for it.
+        """
+        found = self._db.execute(
+            "SELECT id, length(text), json_extract(pages, '$[#-1][0]') FROM documents "
+            "WHERE id IN (SELECT value FROM json_each(?))",
+            [json.dumps(list(rows))],
+        )
+        return {row: (characters, page) for row, characters, page in found}
+
     def places(self, at: int) -> npt.NDArray[np.int64]:
         """Chunk ids and the rows of their documents, of a generation, shape (n, 2)."""
         rows = self._db.execute(
