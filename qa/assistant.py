@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import prompts
-from index import Access, Document, Entry, Passage, Search, Snapshot
+from index import Access, Document, Entry, Original, Passage, Search, Snapshot, Within
 from index.encode import encoder
+from index.within import EVERYWHERE
 from qa.about import About, about
 from qa.cite import Documents, standing
 from qa.compose import Composer
 from qa.errors import NoModel
 from qa.fluent import Fluent
+from qa.listing import Listing, listing
 from qa.question import fit
 from qa.quote import Picked, pick
 from qa.settings import Settings, rules_now
@@ -63,14 +65,16 @@ class Assistant:
         question: str,
         groups: Iterable[str] | None = None,
         history: Sequence[Turn] = (),
+        within: Within | None = None,
     ) -> Answer:
         """Answers from what `groups` may read (by default those of the settings), or says why not.
 
-        `history` is what was asked and answered before, the last at the end.
+        `history` is what was asked and answered before, the last at the end; `within` narrows the
+        question to some of the documents.
         Raises UnfitQuestion, BadSetting if the rules of access can't be read, or an IndexFault if
         there is no index.
         """
-        for step in self.stream(question, groups, history):
+        for step in self.stream(question, groups, history, within):
             if isinstance(step, Answer):
                 return step
         raise AssertionError("a stream ends with its answer")
@@ -80,21 +84,26 @@ class Assistant:
         question: str,
         groups: Iterable[str] | None = None,
         history: Sequence[Turn] = (),
+        within: Within | None = None,
     ) -> Iterator[Growing | Answer]:
         """The same, as it grows; the last is the answer. Raises what `ask` does."""
         question = fit(question)
         composer = Composer(question, time.perf_counter())
+        access = self._access(groups, within)
         yield Growing("Searching")
         if kind := about(question):
-            yield self._about(kind, groups, composer)
+            yield self._about(kind, access, composer)
             return
         alone = standalone(question, history)
         # Nothing is given away inside: whoever takes it may go on in another thread.
-        with self.search.reading(self._access(groups)) as at:
+        with self.search.reading(access) as at:
             composer.index = at.index
             passages = self.search.find(alone, self.settings.passages, at)
             documents = self._documents(passages, at)
         composer.searched = time.perf_counter()
+        if not at.entries:
+            yield composer.quoted([], [], {}, "not_said", (), _nothing(access))
+            return
         passages = standing(passages, documents)
         dates = {each.id: each.date for each in documents.values()}
         picked = pick(alone, passages, at.chunks, self.settings.sentences, dates)
@@ -126,11 +135,27 @@ class Assistant:
         with self.search.reading(self._access(groups)) as at:
             return self.search.document(document, at)
 
-    def _access(self, groups: Iterable[str] | None) -> Access:
+    def original(self, document: str, groups: Iterable[str] | None = None) -> Original | None:
+        """The file that it was read from; None if that is gone, or may not be read."""
+        with self.search.reading(self._access(groups)) as at:
+            return self.search.original(document, at)
+
+    def listing(
+        self, query: str = "", offset: int = 0, limit: int = 50, groups: Iterable[str] | None = None
+    ) -> Listing:
+        """Some of the documents whose title and path hold the query's words, for people to see."""
+        return listing(self.search, self._access(groups), query, offset, limit)
+
+    def may_read(self, folder: str, source: str, groups: Iterable[str] | None = None) -> bool:
+        """Whether a document of that indexed folder and path may be read, if there is one."""
+        return self._access(groups).may_read(folder, source)
+
+    def _access(self, groups: Iterable[str] | None, within: Within | None = None) -> Access:
         # A file of rules that has gone, or is being saved, must not open what it kept closed.
         rules = rules_now(self._folder, required=self._ruled)
         self._ruled = self._ruled or bool(rules)
-        return Access(rules, frozenset(self.settings.groups if groups is None else groups))
+        mine = frozenset(self.settings.groups if groups is None else groups)
+        return Access(rules, mine, within or EVERYWHERE)
 
     def _decided(self, picked: Picked) -> tuple[Reason | None, Sequence[Quote]]:
         """Why to decline, if that is what to do, and what to quote."""
@@ -156,13 +181,15 @@ class Assistant:
         yield Written()
         yield from fluent.answer(question, context, quotes, documents)
 
-    def _about(self, kind: About, groups: Iterable[str] | None, composer: Composer) -> Answer:
+    def _about(self, kind: About, access: Access, composer: Composer) -> Answer:
         """What Footnote says of itself, and how the first documents begin."""
-        with self.search.reading(self._access(groups)) as at:
+        with self.search.reading(access) as at:
             composer.index = at.index
             entries = self.search.documents(at)
             leads = self.search.leads(OPENINGS, at) if kind in ("topic", "documents") else []
             documents = self._documents(leads, at)
+        if not entries and (nothing := _nothing(access)):
+            return composer.quoted([], [], {}, "not_said", (), nothing)
         names = [f"“{entry.title}” ({entry.source})" for entry in entries[:NAMED]]
         if len(entries) > NAMED:
             names.append(f"and {len(entries) - NAMED} more")
@@ -181,6 +208,11 @@ class Assistant:
             for each in dict.fromkeys(passage.document for passage in passages)
         }
         return {each: document for each, document in found.items() if document}
+
+
+def _nothing(access: Access) -> list[str]:
+    """What to say where there is nothing to search, if that is for what was chosen."""
+    return [] if access.within.is_everything else [prompts.load("nothing_within").fill()]
 
 
 def _instead(why: str) -> str:

@@ -86,7 +86,7 @@ class Composer:
         return Answer(
             id=hashlib.sha256(f"{self.index}\0{self.question}".encode()).hexdigest()[:16],
             question=self.question,
-            abstained=Abstention(why, prompts.load(why).fill()) if why else None,
+            abstained=_abstention(why, bool(passages)) if why else None,
             claims=tuple(claims),
             citations=tuple(citations),
             passages=tuple(passages),
@@ -103,3 +103,8 @@ class Composer:
             ),
             conflicts=conflicts,
         )
+
+
+def _abstention(why: Reason, has_passages: bool) -> Abstention:
+    """Where nothing was there to be searched, no passage was nearest either."""
+    return Abstention(why, prompts.load(why if has_passages else "nothing_searched").fill())

@@ -3,6 +3,7 @@
 QaFault                 one line for the person who can mend it: what, where, what to do
 ├── UnfitQuestion       blank, too long, or not text
 ├── BadSetting          an unknown or unusable setting
+├── CannotAdd           a file that can't be added in the browser
 ├── CannotServe         an address that can't or mustn't be served on
 ├── NoModel             a language model that can't be used, or doesn't answer
 └── RecordingMissing    a call to a model that was to be replayed, and was never recorded
@@ -21,6 +22,10 @@ class UnfitQuestion(QaFault):
 
 class BadSetting(QaFault):
     """An unknown or unusable setting, in footnote.toml or the environment."""
+
+
+class CannotAdd(QaFault):
+    """A file that can't be added in the browser: its name, or what is in it."""
 
 
 class CannotServe(QaFault):

@@ -60,6 +60,10 @@ class Settings:
     """How long reading one file may take, 1 to 3,600."""
     file_megabytes: int = 1024
     """How much memory reading one file may take, 128 to 65,536."""
+    uploads: str = ""
+    """The folder where files that are added in the browser are kept; by default nobody adds any."""
+    upload_megabytes: int = 50
+    """How large a file that is added in the browser may be, 1 to 256."""
     groups: tuple[str, ...] = ()
     """The groups that whoever asks without signing in is in; see `access`."""
     access: tuple[Rule, ...] = ()
@@ -73,6 +77,7 @@ class Settings:
         _within("llm_tokens", self.llm_tokens, 200, 100_000)
         _within("file_seconds", self.file_seconds, 1, 3_600)
         _within("file_megabytes", self.file_megabytes, 128, 65_536)
+        _within("upload_megabytes", self.upload_megabytes, 1, 256)
         if self.chroma and not _is_address(self.chroma):
             raise BadSetting(
                 "chroma: can't be used; it takes http://HOST:PORT or https://HOST:PORT, without a "

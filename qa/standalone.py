@@ -21,6 +21,9 @@ LONGEST, _WORDS = 2_000, 40
 # Turns that are read; an answer of so many words is taken whole, of a longer one the names.
 _TURNS, _SHORT = 8, 12
 
+# What an answer says that only declines.
+_DECLINING = ("not_said", "off_topic", "nothing_searched")
+
 _AGAIN = re.compile(r"|more|(?:what|who|anything|anyone|where) else", re.I)
 _IT = re.compile(r"\bits?\b", re.I)
 _PERSON = re.compile(r"\b(?:he|him|his|she|hers?)\b", re.I)
@@ -149,7 +152,7 @@ def _names(text: str) -> list[str]:
 
 def _stated(answer: str) -> str:
     """The answer; nothing if it only said that there is none."""
-    declined = (prompts.load(name).fill() for name in ("not_said", "off_topic"))
+    declined = (prompts.load(name).fill() for name in _DECLINING)
     return "" if answer in declined else answer.replace("…", " ").strip()
 
 

@@ -91,7 +91,7 @@ def test_a_question_with_its_own_subject_is_left_as_it_is(question: str) -> None
 
 
 def test_an_answer_that_only_declined_lends_no_words() -> None:
-    for name in ("not_said", "off_topic"):
+    for name in ("not_said", "off_topic", "nothing_searched"):
         history = [Turn("Who owns the Gannet?", prompts.load(name).fill())]
         assert standalone("why?", history) == "why? owns the Gannet"
 
