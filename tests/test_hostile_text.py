@@ -50,11 +50,15 @@ IN_PARTS = ("cormorant", "quail", "wryneck")
 
 # What the chat and the page of a document are made of; anything else came from the words.
 CHAT = "article,h2,span,strong,bdi,div,p,cite,blockquote,a,details,summary,ol,li"
-SOURCE = "head,title,meta[charset],meta[name=viewport],link,body,header,h1,p,bdi,main,mark"
+SOURCE = (
+    "head,title,meta[charset],meta[name=viewport],link,body,header,h1,p,bdi,nav,a,main,mark,"
+    "b[role=heading]"
+)
 FOREIGN = """(root, own) => [...root.querySelectorAll('*')].filter((node) =>
     !node.matches(own)
     || [...node.attributes].some((each) => each.name.startsWith('on'))
-    || (node.localName === 'a' && !node.getAttribute('href').startsWith('/source/'))
+    || (node.localName === 'a'
+        && !/^(\/source\/|\/documents$|#cited$)/.test(node.getAttribute('href')))
 ).map((node) => node.outerHTML)"""
 ROUTES = ("/", "/source/x", "/api/v1/ask", "/config", "/gradio_api/info", "/page/chat.js")
 

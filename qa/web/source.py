@@ -1,20 +1,28 @@
-"""The document pages: a whole document, as text, with the cited words highlighted and in view.
+"""The document pages: a document as text, with the cited words highlighted and in view.
 
-Everything from a document is escaped, and the page may run no script and load nothing but its own
-style sheet, so that a document is only ever text.
+One that has pages opens at the page that holds those words. Everything from a document is escaped,
+and the page may run no script and load nothing but its own style sheet, so that a document is only
+ever text.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from html import escape
-from typing import Annotated
+from itertools import pairwise
+from typing import IO, Annotated
+from urllib.parse import quote as in_url
 
 from fastapi import APIRouter, Query
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
 from index import Document
+from index.types import Span
 from qa.assistant import Assistant
 from qa.errors import UNAVAILABLE
+from qa.types import source_url
+from qa.web.paged import Part, part
 
 POLICY = (
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
@@ -31,13 +39,18 @@ _PAGE = """<!doctype html>
 </head>
 <body>
 <header>
-<h1><bdi>{title}</bdi></h1>
-<p><bdi>{source}</bdi>{where}</p>
-</header>
-{notice}<main dir="auto" tabindex="0" aria-label="Text of the document">{text}</main>
+{skip}<h1><bdi>{title}</bdi></h1>
+<p id="place"><bdi>{source}</bdi>{where}</p>
+{links}</header>
+{notice}<main dir="auto" tabindex="0" aria-label="{label}" aria-describedby="place">{text}</main>
 </body>
 </html>
 """
+_SKIP = '<a class="skip" href="#cited">Go to the cited words</a>\n'
+_CHANGED = (
+    '<p class="notice" id="cited" role="alert">This document has changed since it was cited, so '
+    "the words can't be marked.</p>\n"
+)
 
 
 def router(assistant: Assistant) -> APIRouter:
@@ -49,10 +62,16 @@ def router(assistant: Assistant) -> APIRouter:
         start: Annotated[int, Query(ge=0)] = 0,
         end: Annotated[int, Query(ge=0)] = 0,
         sha256: str = "",
+        page: Annotated[int | None, Query(ge=1)] = None,
+        whole: bool = False,
     ) -> HTMLResponse:
-        """The document with its characters `start` to `end` marked; 404 if there is none."""
+        """The document with its characters `start` to `end` marked; 404 if there is none.
+
+        One with pages opens at those that hold them, or at `page`, unless the `whole` is wanted.
+        """
         try:
             found = assistant.document(document)
+            has_file = assistant.original(document) is not None
         except UNAVAILABLE as error:
             return _plain(str(error), 503)
         if found is None:
@@ -60,35 +79,113 @@ def router(assistant: Assistant) -> APIRouter:
         if not start <= end <= len(found.text):
             return _plain(f"The document has only {len(found.text):,} characters.", 404)
         changed = bool(sha256) and sha256 != found.sha256
-        return HTMLResponse(page(found, start, end, changed), headers=_headers())
+        cited = (0, 0) if changed else (start, end)
+        shown = part(found, *cited, page, whole)
+        if shown is None:
+            return _plain("The document has no text on a page of that number.", 404)
+        return HTMLResponse(_shown(found, cited, shown, changed, has_file), headers=_headers())
+
+    @routes.get("/source/{document}/original")
+    def original(document: str) -> Response:
+        """The file as it was indexed, to be kept; 404 if it isn't there as it was any more."""
+        try:
+            found = assistant.original(document)
+            content = found.opened() if found else None
+        except UNAVAILABLE as error:
+            return _plain(str(error), 503)
+        except OSError as error:
+            return _plain(f"The original can't be read just now ({error.strerror}).", 503)
+        if found is None or content is None:
+            return _plain("There is no original of this here, or it isn't what was indexed.", 404)
+        return StreamingResponse(
+            _blocks(content),
+            media_type="application/octet-stream",
+            headers={**_headers(), "Content-Disposition": _attached(found.path.name)},
+        )
 
     return routes
 
 
-def page(document: Document, start: int, end: int, changed: bool) -> str:
-    """The document's page; what changed since it was cited is not marked, but said."""
-    notice = where = ""
-    if changed:
-        notice = (
-            '<p class="notice" id="cited" role="alert">This document has changed since it was '
-            "cited, so the words can't be marked.</p>\n"
-        )
-        start = end = 0
+def _shown(document: Document, cited: Span, shown: Part, changed: bool, has_file: bool) -> str:
+    """A part of a document; what changed since it was cited is not marked, but said."""
+    start, end = cited
+    where = ""
     if start < end:
         heading, number = document.heading_at(start), document.page_at(start)
         where = f" · page {number}" if number else ""
         where += f" · characters {start}–{end}" + (
             f" · under <bdi>{escape(heading)}</bdi>" if heading else ""
         )
-    text = document.text
-    marked = f'<mark id="cited">{_exact(text[start:end])}</mark>' if start < end else ""
+    # A page beside the cited words shows none of them, or what of them stands on it.
+    first, last = max(start, shown.start), min(end, shown.end)
+    is_marked = first < last
     return _PAGE.format(
         title=_exact(document.title),
         source=_exact(document.source),
         where=where,
-        notice=notice,
-        text=_exact(text[:start]) + marked + _exact(text[end:]),
+        skip=_SKIP if is_marked else "",
+        links=_links(document, cited, shown, is_marked, has_file),
+        notice=_CHANGED if changed else "",
+        label=f"Text of the document{f', {shown.name}' if shown.name else ''}",
+        text=_text(document, shown, (first, last) if is_marked else (shown.end, shown.end)),
     )
+
+
+def _links(document: Document, cited: Span, shown: Part, is_marked: bool, has_file: bool) -> str:
+    """What is shown, and the ways to what isn't; the cited words stay known on each."""
+    has_cited = cited[0] < cited[1]
+    opens = source_url(document.id, *cited, document.sha256) if has_cited else ""
+    base = opens.removesuffix("#cited") or f"/source/{in_url(document.id)}"
+    joint = "&" if has_cited else "?"
+    made = []
+    if shown.pages:
+        if shown.before:
+            made.append(_link(f"{base}{joint}page={shown.before}", "Previous page", "prev"))
+        made.append(f"<h2>{shown.name}</h2>")
+        if shown.after:
+            made.append(_link(f"{base}{joint}page={shown.after}", "Next page", "next"))
+        anchor = "#cited" if has_cited else ""
+        made.append(_link(f"{base}{joint}whole=true{anchor}", "Whole document"))
+    elif document.pages:
+        made.append(_link(opens or base, "Page by page"))
+    if has_cited and not is_marked:
+        made.append(_link(opens, "Back to the cited words"))
+    if has_file:
+        made.append(_link(f"/source/{in_url(document.id)}/original", "Download the original"))
+    made.append(_link("/documents", "All documents"))
+    return f'<nav aria-label="This document">{" ".join(made)}</nav>\n'
+
+
+def _link(url: str, words: str, kind: str = "") -> str:
+    rel = f' rel="{kind}"' if kind else ""
+    return f'<a href="{escape(url)}"{rel}>{words}</a>'
+
+
+def _text(document: Document, shown: Part, cited: Span) -> str:
+    """The part's text, character by character, with its headings and the cited words set off.
+
+    Where a page begins in the whole of a document is told by CSS, which adds nothing to the text.
+    """
+    text, (start, end) = document.text, cited
+    pages = {} if shown.pages else {each.start: each.number for each in document.pages}
+    cuts = {shown.start, shown.end, start, end, *pages}
+    cuts |= {edge for each in document.headings for edge in (each.start, each.end)}
+    parts = []
+    for at, to in pairwise(sorted(cut for cut in cuts if shown.start <= cut <= shown.end)):
+        if at in pages:
+            parts.append(f'<i class="page" data-page="Page {pages[at]}"></i>')
+        if at == start < end:
+            parts.append('<mark id="cited">')
+        words = _exact(text[at:to])
+        parts.append(_heading(document, at, words) if document.is_heading(at) else words)
+        if to == end > start:
+            parts.append("</mark>")
+    return "".join(parts)
+
+
+def _heading(document: Document, at: int, words: str) -> str:
+    level = min(2 + (document.heading_at(at) or "").count(" › "), 6)
+    return f'<b role="heading" aria-level="{level}">{words}</b>'
 
 
 def _exact(text: str) -> str:
@@ -96,8 +193,29 @@ def _exact(text: str) -> str:
     return escape(text).replace("\r", "&#13;")
 
 
+def _attached(name: str) -> str:
+    """Has a browser keep what is sent under the file's own name (RFC 6266), and never open it."""
+    plain = re.sub(r"[^A-Za-z0-9._ -]", "_", name).lstrip(". ") or "document"
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{in_url(name, safe='')}"
+
+
+def _blocks(content: IO[bytes]) -> Iterator[bytes]:
+    with content:
+        while block := content.read(1 << 16):
+            yield block
+
+
 def _plain(text: str, status: int) -> HTMLResponse:
-    body = _PAGE.format(title="Footnote", source="", where="", notice="", text=escape(text))
+    body = _PAGE.format(
+        title="Footnote",
+        source="",
+        where="",
+        skip="",
+        links="",
+        notice="",
+        label="What went wrong",
+        text=escape(text),
+    )
     return HTMLResponse(body, status, headers=_headers())
 
 
