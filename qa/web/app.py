@@ -12,7 +12,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from qa.assistant import Assistant
-from qa.web import api, chat, source
+from qa.web import api, chat, documents, source, uploads
 from qa.web.guard import Guard
 
 STATIC = Path(__file__).parent / "static"
@@ -24,13 +24,18 @@ def app(assistant: Assistant, hosts: list[str]) -> FastAPI:
     web.add_exception_handler(RequestValidationError, _unfit)
     web.include_router(api.router(assistant))
     web.include_router(source.router(assistant))
+    web.include_router(documents.router(assistant))
+    web.include_router(uploads.router(assistant))
     web.mount("/page", StaticFiles(directory=STATIC))
     chat.mount(web, assistant)
     # Gradio lets any origin in unless its parent has this; nobody is let in from elsewhere.
     web.add_middleware(CORSMiddleware, allow_origins=[])
     # A page elsewhere can point its own name at 127.0.0.1; it still sends that name.
     web.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts)
-    web.add_middleware(Guard)
+    settings = assistant.settings
+    web.add_middleware(
+        Guard, longest_file=settings.upload_megabytes << 20 if settings.uploads else 0
+    )
     return web
 
 

@@ -14,6 +14,8 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LONGEST_BODY = 256 * 1024
+# Where files are added, if they may be; see `uploads`.
+ADDING = "/api/v1/documents/"
 
 # What Gradio's page needs: inline scripts and styles, and data: images. No other host at all.
 POLICY = (
@@ -25,33 +27,36 @@ POLICY = (
 
 
 class _TooLong(Exception):
-    """A body of more than LONGEST_BODY bytes."""
+    """A body of more bytes than its route takes."""
 
 
 class Guard:
-    """Wraps an app; what it refuses is one line of JSON."""
+    """Wraps an app; what it refuses is one line of JSON.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    `longest_file` is how many bytes a file that is added may have, 0 if none may be added.
+    """
+
+    def __init__(self, app: ASGIApp, longest_file: int = 0) -> None:
+        self.app, self.longest_file = app, longest_file
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         started = False
-        taken = 0
+        taken, most = 0, self._most(scope)
 
         async def counted() -> Message:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > LONGEST_BODY:
+            if taken > most:
                 raise _TooLong
             return message
 
         async def marked(message: Message) -> None:
             nonlocal started
-            if taken > LONGEST_BODY and not started:
+            if taken > most and not started:
                 return  # what the app makes of the body that it didn't get
             if message["type"] == "http.response.start":
                 started = True
@@ -61,26 +66,32 @@ class Guard:
                 headers["Referrer-Policy"] = "no-referrer"
             await send(message)
 
-        refused = _refused(scope)
+        refused = _refused(scope, most)
         with suppress(_TooLong):
             await (refused or self.app)(scope, counted, marked)
-        if taken > LONGEST_BODY and not started:
+        if taken > most and not started:
             taken = 0
-            await _too_long()(scope, receive, marked)
+            await _too_long(most)(scope, receive, marked)
+
+    def _most(self, scope: Scope) -> int:
+        """How many bytes the body may have."""
+        adds = scope["method"] == "PUT" and scope["path"].startswith(ADDING)
+        return self.longest_file if adds and self.longest_file else LONGEST_BODY
 
 
-def _refused(scope: Scope) -> JSONResponse | None:
+def _refused(scope: Scope, most: int) -> JSONResponse | None:
     """Why this request isn't passed on; None if it is."""
     headers = Headers(scope=scope)
     if scope["path"].startswith("/gradio_api/upload"):
         return JSONResponse({"error": "files are not taken here"}, 404)
     origin = headers.get("origin")
-    if origin and scope["method"] == "POST" and urlsplit(origin).netloc != headers.get("host"):
+    asks = scope["method"] not in ("GET", "HEAD", "OPTIONS")
+    if origin and asks and urlsplit(origin).netloc != headers.get("host"):
         return JSONResponse({"error": "another site's page may not ask here"}, 403)
     length = headers.get("content-length", "0")
-    return _too_long() if not length.isdigit() or int(length) > LONGEST_BODY else None
+    return _too_long(most) if not length.isdigit() or int(length) > most else None
 
 
-def _too_long() -> JSONResponse:
-    text = f"the request is too long; send at most {LONGEST_BODY:,} bytes"
+def _too_long(most: int) -> JSONResponse:
+    text = f"the request is too long; send at most {most:,} bytes"
     return JSONResponse({"error": text}, 413)

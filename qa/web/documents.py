@@ -1,0 +1,172 @@
+"""The list of documents, as a page and as JSON: what the asker may read, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from html import escape
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query
+from fastapi.responses import HTMLResponse, JSONResponse
+
+from index.formats import ENDINGS
+from qa.assistant import Assistant
+from qa.errors import UNAVAILABLE
+from qa.listing import Listed, Listing
+
+EACH = 50
+MOST = 500
+LONGEST_QUERY = 200
+
+# Scripts only where files can be added, which takes one.
+_POLICY = (
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'self'"
+)
+_ADDING_POLICY = f"{_POLICY}; script-src 'self'; connect-src 'self'"
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Documents</title>
+<link rel="stylesheet" href="/page/source.css">
+<link rel="stylesheet" href="/page/documents.css">{script}
+</head>
+<body>
+<header>
+<h1>Documents</h1>
+<form action="/documents" role="search">
+<label for="q">Title or file name</label>
+<input type="search" id="q" name="q" value="{query}" maxlength="{longest}" dir="auto">
+<button>Search</button>
+</form>
+</header>
+<main class="list">
+{adding}<section id="documents" aria-label="List">
+{listed}
+</section>
+</main>
+</body>
+</html>
+"""
+_SCRIPT = '\n<script src="/page/documents.js" defer></script>'
+_ADDING = """<section id="adding" aria-labelledby="adding-title" data-most="{most}" hidden>
+<h2 id="adding-title">Add documents</h2>
+<label id="drop" for="files">Drop files here, or choose them:
+<input type="file" id="files" multiple accept="{endings}" aria-describedby="adding-limits"></label>
+<p id="adding-limits" class="facts">At most {most} MB each. {who}</p>
+<ul id="added"></ul>
+<p id="adding-said" class="hidden" role="status" aria-live="polite"></p>
+</section>
+"""
+_WHO = "Whoever may ask here may read them, but for what the rules of access keep closed."
+
+
+def router(assistant: Assistant) -> APIRouter:
+    routes = APIRouter()
+    can_add = bool(assistant.settings.uploads)
+
+    @routes.get("/documents", response_class=HTMLResponse)
+    def documents(
+        q: Annotated[str, Query(max_length=LONGEST_QUERY)] = "",
+        page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
+    ) -> HTMLResponse:
+        """The documents whose title and path hold the words of `q`, fifty a page."""
+        try:
+            found = assistant.listing(q, (page - 1) * EACH, EACH)
+            last = max(1, -(-found.total // EACH))
+            if page > last:
+                page, found = last, assistant.listing(q, (last - 1) * EACH, EACH)
+            listed, status = _listed(found, q, page, last), 200
+        except UNAVAILABLE as error:
+            listed, status = f'<p role="alert">{escape(str(error))}</p>', 503
+        most = assistant.settings.upload_megabytes
+        adding = _ADDING.format(most=most, endings=",".join(sorted(ENDINGS)), who=_WHO)
+        made = _PAGE.format(
+            query=_exact(q),
+            longest=LONGEST_QUERY,
+            script=_SCRIPT if can_add else "",
+            adding=adding if can_add else "",
+            listed=listed,
+        )
+        policy = _ADDING_POLICY if can_add else _POLICY
+        headers = {"Content-Security-Policy": policy, "Cache-Control": "no-store"}
+        return HTMLResponse(made, status, headers=headers)
+
+    @routes.get("/api/v1/documents")
+    def listing(
+        q: Annotated[str, Query(max_length=LONGEST_QUERY)] = "",
+        offset: Annotated[int, Query(ge=0)] = 0,
+        limit: Annotated[int, Query(ge=1, le=MOST)] = EACH,
+    ) -> Any:
+        """The same as JSON, from `offset` on, `limit` of them."""
+        try:
+            return assistant.listing(q, offset, limit).as_json()
+        except UNAVAILABLE as error:
+            return JSONResponse({"error": str(error)}, 503)
+
+    return routes
+
+
+def _listed(found: Listing, query: str, page: int, last: int) -> str:
+    count = "1 document" if found.total == 1 else f"{found.total:,} documents"
+    sought = " with these words" if query.strip() else ""
+    as_of = f" · looked through {_time(found.indexed)}" if found.indexed else ""
+    lines = "\n".join(_line(each, found.indexed) for each in found.documents)
+    ways = []
+    if page > 1:
+        ways.append(_way(query, page - 1, "Previous page", "prev"))
+    if last > 1:
+        ways.append(f"<span>Page {page} of {last}</span>")
+    if page < last:
+        ways.append(_way(query, page + 1, "Next page", "next"))
+    nav = f'\n<nav aria-label="Pages of the list">{" ".join(ways)}</nav>' if ways else ""
+    return f'<p class="facts" role="status">{count}{sought}{as_of}</p>\n<ol>\n{lines}\n</ol>{nav}'
+
+
+def _line(each: Listed, indexed: datetime | None) -> str:
+    length = f"{each.characters:,} characters"
+    if each.pages:
+        length = "1 page" if each.pages == 1 else f"{each.pages:,} pages"
+    facts = [f'<time datetime="{each.date}">{each.date}</time>'] if each.date else []
+    facts += [length, _freshness(each, indexed), f"read by {_readers(each.groups)}"]
+    return (
+        f'<li><h2><a href="{escape(each.url)}"><bdi>{_exact(each.title)}</bdi></a></h2>'
+        f'<p class="file"><bdi>{_exact(each.source)}</bdi></p>'
+        f'<p class="facts">{" · ".join(facts)}</p></li>'
+    )
+
+
+def _freshness(each: Listed, indexed: datetime | None) -> str:
+    if each.changed is None:
+        return "its file is gone"
+    later = indexed is not None and each.changed > indexed
+    return f"file of {_time(each.changed)}{', newer than what is indexed' if later else ''}"
+
+
+def _time(moment: datetime) -> str:
+    exact = moment.isoformat(timespec="seconds")
+    return f'<time datetime="{exact}">{moment:%Y-%m-%d %H:%M} UTC</time>'
+
+
+def _readers(groups: Sequence[Sequence[str]]) -> str:
+    """Who may read it: one of the groups of each rule."""
+    if not groups:
+        return "everyone"
+    return ", and ".join(
+        " or ".join(f"<bdi>{_exact(name)}</bdi>" for name in each) for each in groups
+    )
+
+
+def _way(query: str, page: int, words: str, kind: str) -> str:
+    asked = {"q": query, "page": page} if query else {"page": page}
+    return f'<a href="/documents?{escape(urlencode(asked))}" rel="{kind}">{words}</a>'
+
+
+def _exact(text: str) -> str:
+    """Escaped so that what is shown is what was meant: HTML would turn CR into LF."""
+    return escape(text).replace("\r", "&#13;")

@@ -1,0 +1,128 @@
+// Adds files to the documents, one after another, says how far each is, and shows the list anew.
+(() => {
+  const section = document.getElementById("adding");
+  const files = document.getElementById("files");
+  const drop = document.getElementById("drop");
+  const added = document.getElementById("added");
+  const said = document.getElementById("adding-said");
+  const most = Number(section.dataset.most) * 1024 * 1024;
+  const STAGES = {
+    checking: "is being read",
+    waiting: "waits for another change of the index",
+    scanning: "is being looked for",
+    reading: "is being read",
+    encoding: "is being encoded",
+    indexing: "is being indexed",
+  };
+  let last = Promise.resolve();
+
+  section.hidden = false;
+
+  const line = (name) => {
+    const item = document.createElement("li");
+    const what = document.createElement("bdi");
+    const bar = document.createElement("progress");
+    const state = document.createElement("span");
+    what.textContent = name;
+    bar.setAttribute("aria-label", name);
+    state.textContent = "waits";
+    item.append(what, bar, state);
+    added.prepend(item);
+    return { item, bar, state };
+  };
+
+  // What the server says of a file, line by line as it comes; resolves with the last line.
+  const put = (file, replace, { bar, state }) =>
+    new Promise((done) => {
+      const request = new XMLHttpRequest();
+      const address = `/api/v1/documents/${encodeURIComponent(file.name)}`;
+      let read = 0;
+      let latest = {};
+      const follow = () => {
+        const end = request.responseText.lastIndexOf("\n") + 1;
+        const lines = request.responseText.slice(read, end).split("\n").filter(Boolean);
+        read = end;
+        lines.forEach((each) => {
+          latest = JSON.parse(each);
+          if (!latest.stage) return;
+          bar.max = latest.total || 1;
+          bar.value = latest.done;
+          state.textContent = STAGES[latest.stage] || latest.stage;
+        });
+      };
+      request.open("PUT", replace ? `${address}?replace=true` : address);
+      request.upload.onprogress = (event) => {
+        bar.max = event.total || 1;
+        bar.value = event.loaded;
+        state.textContent = "is being sent";
+      };
+      request.onprogress = () => request.status === 200 && follow();
+      request.onload = () => {
+        if (request.status === 200) {
+          follow();
+          done({ ...latest, status: 200 });
+          return;
+        }
+        let why = "it was refused";
+        try { why = JSON.parse(request.responseText).error; } catch { /* no line of ours */ }
+        done({ error: why, status: request.status });
+      };
+      request.onerror = () => done({ error: "the connection was lost", status: 0 });
+      request.send(file);
+    });
+
+  const list = async () => {
+    const page = await (await fetch(window.location.href)).text();
+    const anew = new DOMParser().parseFromString(page, "text/html").getElementById("documents");
+    if (anew) document.getElementById("documents").replaceWith(document.importNode(anew, true));
+  };
+
+  const ended = ({ item, bar, state }, file, outcome) => {
+    bar.remove();
+    const fine = outcome.added !== undefined;
+    state.textContent = fine ? "was added" : `wasn't added: ${outcome.error || "nobody knows why"}`;
+    said.textContent = `${file.name} ${state.textContent}`;
+    if (outcome.status !== 409) return;
+    const again = document.createElement("button");
+    again.type = "button";
+    again.textContent = "Replace it";
+    again.setAttribute("aria-label", `Replace ${file.name}`);
+    again.onclick = () => {
+      const had = document.activeElement === again;
+      item.remove();
+      queue(file, true);
+      if (had) files.focus();
+    };
+    item.append(again);
+  };
+
+  const queue = (file, replace) => {
+    const shown = line(file.name);
+    last = last.then(async () => {
+      if (file.size > most) {
+        ended(shown, file, { error: `it is larger than ${section.dataset.most} MB`, status: 413 });
+        return;
+      }
+      said.textContent = `${file.name} is being added`;
+      const outcome = await put(file, replace, shown);
+      ended(shown, file, outcome);
+      if (outcome.added !== undefined) await list().catch(() => {});
+    });
+  };
+
+  files.onchange = () => {
+    [...files.files].forEach((file) => queue(file, false));
+    files.value = "";
+  };
+  ["dragenter", "dragover"].forEach((name) => drop.addEventListener(name, (event) => {
+    event.preventDefault();
+    drop.classList.add("over");
+  }));
+  ["dragleave", "drop"].forEach((name) => drop.addEventListener(name, (event) => {
+    event.preventDefault();
+    drop.classList.remove("over");
+  }));
+  drop.addEventListener("drop", (event) => {
+    [...event.dataTransfer.files].forEach((file) => queue(file, false));
+  });
+})();
