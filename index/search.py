@@ -182,7 +182,9 @@ class Search:
 
     def roots(self) -> dict[str, Path]:
         """The indexed paths by label, as they are remembered now."""
-        return with_seeds({label: Path(path) for path, label in self.library.paths().items()})
+        with self.library.guarded():
+            paths = self.library.paths()
+        return with_seeds({label: Path(path) for path, label in paths.items()})
 
     def _words(self, words: str, at: Snapshot) -> Nearest:
         return self.library.by_words(words, at.readable, CANDIDATES) if words else []

@@ -45,8 +45,7 @@ class Snapshot:
 def look(library: Library, generation: int, access: Access) -> Snapshot:
     """What may be read of a generation; for inside a reading of the library."""
     entries = library.entries(generation)
-    # By the folder's own name: labels of two of one name differ.
-    names = {label: Path(path).name for path, label in library.paths().items()}
+    names = folders(library)
     seen = [
         each
         for each in entries
@@ -73,3 +72,11 @@ def look(library: Library, generation: int, access: Access) -> Snapshot:
         view_generation=library.view_generation(),
         beside=came[readable[came]],
     )
+
+
+def folders(library: Library) -> dict[str, str]:
+    """What paths are compared with, by label: the folders' own names, as two labels of one differ.
+
+    What comes with Footnote has only its label.
+    """
+    return {label: Path(path).name for path, label in library.paths().items()}

@@ -10,6 +10,7 @@ import os
 import shutil
 import time
 import unicodedata
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from threading import Lock
@@ -68,13 +69,15 @@ class Adding:
             digest = self._read(part, name, told)
             if self.is_there(name) and not replace:
                 raise CannotAdd(f"{name}: is there already; say that it is to be replaced")
-            target = self.folder / name
+            if (self.folder / name).is_symlink() or (self.folder / name).is_dir():
+                raise CannotAdd(f"{name}: what is so called is no file; choose another name")
+            target, is_new = self.folder / name, self._root() not in self._roots()
             before = self._kept(target)
             try:
                 part.replace(target)
                 self._index(name, digest, told)
             except BaseException:
-                self._put_back(target, before)
+                self._put_back(target, before, is_new)
                 raise
             if before:
                 before.unlink(missing_ok=True)
@@ -103,18 +106,21 @@ class Adding:
             (each.label, each.source, each.file_sha256) for each in entries
         }:
             return
-        why = next((each.why for each in report.changes if each.source == source), "")
+        left_out = (each for each in report.changes if each.what == "left out")
+        why = next((each.why for each in left_out if each.source == source), "")
         raise CannotAdd(f"{name}: wasn't indexed ({why or 'it was changed meanwhile'}); try again")
 
-    def _build(self, told: Progress) -> Report:
+    def _build(self, told: Progress, forget: Sequence[Path] = ()) -> Report:
         """Builds once nobody else does; raises Busy if somebody goes on for long."""
         settings, until = self.settings, time.monotonic() + _PATIENCE
+        new = [] if forget or self._root() in self._roots() else [self.folder]
         while True:
             try:
                 return build(
                     settings.home,
-                    [self.folder],
+                    new,
                     told,
+                    forget=forget,
                     limits=Limits(settings.file_seconds, settings.file_megabytes),
                     encoder=self.assistant.search.encoder,
                     chroma=settings.chroma,
@@ -136,20 +142,26 @@ class Adding:
             shutil.copy2(target, before)
         return before
 
-    def _put_back(self, target: Path, before: Path | None) -> None:
+    def _put_back(self, target: Path, before: Path | None, is_new: bool) -> None:
+        """Folder and index as they were; `is_new` says that the folder wasn't indexed."""
         if before:
             before.replace(target)
+            before.unlink(missing_ok=True)  # two names of one file: replacing does nothing
         else:
             target.unlink(missing_ok=True)
-        # A build may have seen the other; that this one fails too is told by what made it fail.
+        # A build may have taken in the other file, or out what is gone. If this one fails too, what
+        # made the first one fail is what is told.
         with suppress(IndexFault, OSError):
-            if any(self.folder.iterdir()):
-                self._build(lambda *_: None)
+            if self._root() in self._roots():
+                self._build(lambda *_: None, [self.folder] if is_new else [])
+
+    def _roots(self) -> Collection[Path]:
+        return self.assistant.search.roots().values()
 
     def _root(self) -> Path:
         """The indexed path that the folder is in, or itself."""
-        roots = self.assistant.search.roots().values()
-        return next((each for each in roots if self.folder.is_relative_to(each)), self.folder)
+        inside = (each for each in self._roots() if self.folder.is_relative_to(each))
+        return next(inside, self.folder)
 
     def _source(self, root: Path, name: str) -> str:
         return (self.folder / name).relative_to(root).as_posix()

@@ -12,6 +12,7 @@ from urllib.parse import quote as in_url
 from index import Access, Entry, Search
 from index.library.sums import SUMS
 from index.original import original, written_at
+from index.snapshot import folders
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +75,11 @@ def listing(search: Search, access: Access, query: str, offset: int, limit: int)
         found = _sought(search.documents(at), query)
         some = found[offset : offset + limit]
         lengths = search.library.lengths(each.row for each in some)
-        roots = search.roots()
+        roots, names = search.roots(), folders(search.library)
     lines = []
     for each in some:
         file = original(roots, each)
         characters, pages = lengths[each.row]
-        folder = roots[each.label].name if each.label in roots else each.label
         lines.append(
             Listed(
                 document=each.document,
@@ -88,7 +88,7 @@ def listing(search: Search, access: Access, query: str, offset: int, limit: int)
                 date=each.date,
                 pages=pages,
                 characters=characters,
-                groups=access.readers(folder, each.source),
+                groups=access.readers(names.get(each.label, each.label), each.source),
                 changed=file.changed() if file else None,
             )
         )

@@ -17,6 +17,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import ClientDisconnect
 
 from qa.adding import Adding, fit
@@ -27,6 +28,21 @@ _OFF = "no documents are added here; whoever runs this can allow it with the set
 _CLOSED = "the rules of access would keep what is so called from you; choose another name"
 _THERE = "there is a file of this name; to replace it add ?replace=true"
 
+
+class _Anything(Convertor[str]):
+    """A name that may hold anything, so that what isn't a name is refused and not overlooked."""
+
+    regex = "(?s:.*)"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("anything", _Anything())
+
 Line = dict[str, Any] | None
 
 
@@ -34,7 +50,7 @@ def router(assistant: Assistant) -> APIRouter:
     routes = APIRouter()
     adding = Adding(assistant) if assistant.settings.uploads else None
 
-    @routes.put("/api/v1/documents/{name:path}")
+    @routes.put("/api/v1/documents/{name:anything}")
     async def add(request: Request, name: str, replace: bool = False) -> Response:
         """Adds a file: lines of JSON say how far it is, the last {"added": …} or {"error": …}."""
         if adding is None:
