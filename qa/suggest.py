@@ -62,9 +62,8 @@ class Suggestions:
                 return self._openers[at.index]
         newest = tuple(sorted(at.entries, key=_newness)[:LOOKED_AT])
         leads = self._search.leads(LOOKED_AT, replace(at, entries=newest))
-        made = [[each for each in _made(lead) if _named(each.asking.question)] for lead in leads]
-        # What names nothing can't be understood by itself: "When was the museum founded?". The
-        # plainest of each document first, then the next.
+        made = [sorted(filter(_stands_alone, _made(lead)), key=_is_saying) for lead in leads]
+        # The plainest of each document first, then the next.
         most = max(map(len, made), default=0)
         tried = [some[n] for n in range(most) for some in made if n < len(some)]
         found = self._answered(tried, at, OPENERS, TRIED_FIRST, FIRST_SECONDS, apart=True)
@@ -154,6 +153,18 @@ def _made(passage: Passage) -> Iterator[_Made]:
     for sentence in passage.sentences:
         for asking in askings(sentence.text, around):
             yield _Made(asking, passage, sentence)
+
+
+def _stands_alone(made: _Made) -> bool:
+    """Whether it can be understood by itself, unlike "When was the museum founded?" and "What did
+    Selma Haug say about the cup?"."""
+    about = made.asking.question.partition(" say about ")[2]
+    return bool(_named(made.asking.question)) and len(about.split()) != 2
+
+
+def _is_saying(made: _Made) -> bool:
+    """Everybody says something: other questions are more telling."""
+    return made.asking.template == "said"
 
 
 def _named(text: str) -> frozenset[str]:

@@ -55,7 +55,7 @@ def shown(markdown: str, as_html: bool = True) -> str:
 @example("- a", True)
 def test_every_word_of_a_quote_shows_and_none_means_anything(text: str, as_html: bool) -> None:
     page = shown(as_markdown(answer_of(text)), as_html)
-    assert page.count(f"“{plain(text)}”") == 2
+    assert page.count(f"“{plain(text)}”") >= 2
     assert page.splitlines()[0] == "According to “T”, 2024-05-01 (s.txt):"
 
 
