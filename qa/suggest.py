@@ -119,6 +119,7 @@ class Suggestions:
             kinds = Counter(one.asking.template for one in found)
             repeats = any(
                 one.sentence == each.sentence
+                or one.asking.question == each.asking.question
                 or (apart and one.passage.document == each.passage.document)
                 for one in found
             )

@@ -9,6 +9,7 @@ from itertools import product
 from typing import Any
 from urllib.parse import quote
 
+import chatting
 import httpx
 import pytest
 from conftest import run_footnote, run_server
@@ -49,7 +50,10 @@ ATTACKS = {
 IN_PARTS = ("cormorant", "quail", "wryneck")
 
 # What the chat and the page of a document are made of; anything else came from the words.
-CHAT = "article,h2,span,strong,bdi,div,p,cite,blockquote,a,details,summary,ol,li"
+CHAT = (
+    "article,h2,span,strong,bdi,div,p,cite,blockquote,a,details,summary,ol,ul,li,"
+    "footer,button[data-do],dl,dt,dd"
+)
 SOURCE = (
     "head,title,meta[charset],meta[name=viewport],link,body,header,h1,p,bdi,nav,a,main,mark,"
     "b[role=heading]"
@@ -114,13 +118,7 @@ def asking(word: str) -> str:
 
 def ask(page: Page, question: str) -> Locator:
     """The turn that a question typed into the chat makes, once it is answered."""
-    turns = page.locator("#fn-log .fn-turn")
-    before = turns.count()
-    page.get_by_label("Your question").fill(question)
-    page.keyboard.press("Enter")
-    expect(turns).to_have_count(before + 1)
-    expect(page.locator("#fn-log .fn-status")).to_have_count(0)
-    return turns.last
+    return chatting.ask(page, page.url, question)
 
 
 def shown(of: Locator) -> list[str]:
@@ -188,7 +186,7 @@ def test_header_and_list_of_documents_show_titles_as_they_are(chat: Page, site: 
     # It is filled in after the page has loaded.
     expect(chat.locator("#fn-header p")).not_to_have_count(0)
     assert first in shown(chat.locator("#fn-header p"))[0]
-    assert foreign(chat.locator("#fn-header"), "h1,p,div") == []
+    assert foreign(chat.locator("#fn-header"), "h1,p,div,span,a.fn-link") == []
     question = "Which documents do you have?"
     assert shown(ask(chat, question).locator(".fn-notice")) == site.ask(question)["notices"]
     assert foreign(chat.locator("#fn-log"), CHAT) == []

@@ -63,6 +63,8 @@ def mount(web: FastAPI, assistant: Assistant) -> None:
 def _page(assistant: Assistant) -> Any:
     import gradio as gr
 
+    settings = assistant.settings
+
     def act(turns: list[Said], event: gr.EventData) -> Iterator[tuple[Any, ...]]:
         """Does what the script sends: opens links, goes back to a turn, asks a question."""
         same = gr.skip()
@@ -85,7 +87,7 @@ def _page(assistant: Assistant) -> Any:
         try:
             entries = assistant.documents()
             only_seed = [each.source for each in entries] == [SEED_DOCUMENT]
-            examples = assistant.settings.examples or (SEED_EXAMPLES if only_seed else ())
+            examples = settings.examples or (SEED_EXAMPLES if only_seed else ())
             yield render.header(entries), render.welcome(examples), render.places(entries)
             if not examples:
                 offers = (*assistant.openers(), *ALWAYS)
@@ -109,7 +111,7 @@ def _page(assistant: Assistant) -> Any:
                     past = gr.HTML("", elem_id="fn-past", **bare)
                     now = gr.HTML("", elem_id="fn-now", **bare)
                 gr.HTML(
-                    render.composer(assistant.settings.keep_conversations),
+                    render.composer(settings.keep_conversations, settings.feedback),
                     elem_id="fn-composer",
                     **bare,
                 )

@@ -89,10 +89,10 @@ def places(entries: Sequence[Entry]) -> str:
     return f'<datalist id="fn-places">{options}</datalist>'
 
 
-def composer(keeps: bool) -> str:
-    """The question's box, what it may be narrowed to, and what the script needs to know; `keeps`
-    says whether the browser may keep conversations."""
-    told = attribute(json.dumps({"words": words.FOR_SCRIPT, "keeps": keeps}))
+def composer(keeps: bool, opinions: bool) -> str:
+    """The question's box, what it may be narrowed to, and what the script needs to know: whether
+    the browser may keep conversations, and the server what readers say of answers."""
+    told = attribute(json.dumps({"words": words.FOR_SCRIPT, "keeps": keeps, "opinions": opinions}))
     return f"""<form id="fn-ask" data-page="{told}">
 <label class="fn-hidden" for="fn-box">{words.YOUR_QUESTION}</label>
 <textarea id="fn-box" rows="1" placeholder="{words.PLACEHOLDER}" enterkeyhint="send"></textarea>

@@ -339,7 +339,9 @@
   function start() {
     const form = by("fn-ask");
     if (!form || !window.fnSend || !window.fnStop || !by("fn-now")) return setTimeout(start, 20);
-    ({ words, keeps } = JSON.parse(form.dataset.page));
+    const told = JSON.parse(form.dataset.page);
+    ({ words, keeps } = told);
+    document.body.classList.toggle("fn-no-opinions", !told.opinions);
     by("fn-box").addEventListener("input", grow);
     by("fn-stop").addEventListener("click", () => {
       if (pending) window.fnStop({ question: pending.question });
