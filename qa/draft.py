@@ -59,6 +59,11 @@ class Drafting:
         return [each for each in found if each]
 
     @property
+    def waiting(self) -> int:
+        """How many characters have come of the sentence that isn't complete."""
+        return len(self._open)
+
+    @property
     def open(self) -> str:
         """What has come of the sentence that isn't complete, as it may be shown."""
         return self._cleaned(_MARK.sub("", self._open.partition("[")[0]))[0]

@@ -7,6 +7,7 @@ QaFault                 one line for the person who can mend it: what, where, wh
 ├── CannotAdd           a file that can't be added in the browser
 ├── CannotServe         an address that can't or mustn't be served on
 ├── NoModel             a language model that can't be used, or doesn't answer
+│   └── Babble          one that answers, but not with anything that can be used
 ├── NotKept             feedback that can't be written
 └── RecordingMissing    a call to a model that was to be replayed, and was never recorded
 """
@@ -49,6 +50,10 @@ class NoModel(QaFault):
 
 class NotKept(QaFault):
     """Feedback that can't be written."""
+
+
+class Babble(NoModel):
+    """A language model that answers, but says nothing, or too much, or is cut off at its length."""
 
 
 class RecordingMissing(QaFault):

@@ -20,7 +20,7 @@ from qa import models
 from qa.check import Similar
 from qa.cite import Documents
 from qa.context import Context, numbered
-from qa.errors import NoModel
+from qa.errors import Babble, NoModel
 from qa.generate import Breaker, words
 from qa.rephrased import conversation, may_lean, rephrased
 from qa.settings import Settings
@@ -112,6 +112,9 @@ class Fluent:
         said = self._words(system, user, ends)
         try:
             yield from write(said, asked)
+        except Babble:
+            # Its server is well.
+            raise
         except NoModel as error:
             self._breaker.failed(error.rest)
             raise

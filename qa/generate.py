@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
-from qa.errors import NoModel, QaFault
+from qa.errors import Babble, NoModel, QaFault
 from qa.models import ended, failed, messages
 
 if TYPE_CHECKING:
@@ -89,11 +89,11 @@ def words(
                 if piece.failure:
                     raise piece.failure
                 if not said:
-                    raise NoModel(f"llm {name}: said nothing")
+                    raise Babble(f"llm {name}: said nothing")
                 return
             said += len(piece)
             if said > LONGEST:
-                raise NoModel(f"llm {name}: said more than {LONGEST:,} characters")
+                raise Babble(f"llm {name}: said more than {LONGEST:,} characters")
             yield piece
     finally:
         asking.stop()

@@ -82,6 +82,9 @@ def write(pieces: Iterable[str], asked: Asked) -> Iterator[Written]:
         written.draft = drafting.open
         if taken >= ENOUGH:
             break
+        if drafting.waiting > MOST:
+            written.left_out += 1
+            break
         yield written
     else:
         _take(written, drafting.rest(), asked)

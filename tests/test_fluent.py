@@ -140,7 +140,8 @@ def test_whatever_goes_wrong_a_cited_answer_comes_in_time_and_no_connection_stay
         answer = assistant(home, server, llm_seconds=1.0).ask(QUESTION)
         took = time.monotonic() - started
         assert server.wait_until(lambda each: each.open_connections == 0)
-    assert took < 1.5
+    # Half a second after the deadline on an idle machine; the faults last ten.
+    assert took < 5
     assert answer.claims
     assert exact(answer)
     assert answer.receipt.model == "quote"

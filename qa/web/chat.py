@@ -176,12 +176,13 @@ def _answered(
         Turn(each.question, each.answer.text) for each in turns if isinstance(each.answer, Answer)
     ]
     yield render.conversation([Said(order.question, Growing(words.SEARCHING))], place), None
-    shown = time.monotonic()
+    shown, checked = time.monotonic(), 0
     try:
         for step in assistant.stream(order.question, history=history, within=order.within):
             if isinstance(step, Growing):
-                if time.monotonic() - shown >= CALM:
-                    shown = time.monotonic()
+                # A sentence that is checked is shown at once, words of the next one calmly.
+                if len(step.claims) > checked or time.monotonic() - shown >= CALM:
+                    shown, checked = time.monotonic(), len(step.claims)
                     yield render.conversation([Said(order.question, step)], place), None
                 continue
             said = Said(step.question, step)

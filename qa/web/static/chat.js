@@ -35,6 +35,8 @@
       by("fn-send").hidden = true;
       by("fn-stop").hidden = false;
       say(words.searching);
+      // Should the page be loaded anew before the answer is there (Gradio does when its server comes back).
+      sessionStorage.setItem(RETURN, JSON.stringify({ links: order.links || links(), order }));
     }
     window.fnSend({ shown: turns().length, ...order });
     clearTimeout(watch);
@@ -50,6 +52,7 @@
 
   function settled() {
     pending = null;
+    sessionStorage.removeItem(RETURN);
     clearTimeout(watch);
     by("fn-stop").hidden = true;
     by("fn-send").hidden = false;
@@ -67,16 +70,10 @@
       by("fn-lost").textContent = words.lost;
       by("fn-lost").hidden = false;
     } else if (lost) {
-      comeBack();
+      location.reload();
       return;
     }
     watch = setTimeout(look, lost ? 1000 : 3000);
-  }
-
-  // The server has forgotten the conversation: load the page anew, and open it from its links.
-  function comeBack() {
-    sessionStorage.setItem(RETURN, JSON.stringify({ links: links(), order: pending }));
-    location.reload();
   }
 
   // What the server says -----------------------------------------------------------------------
@@ -84,7 +81,8 @@
     const now = by("fn-now"), error = now.querySelector(".fn-error:not([data-old])");
     const turn = now.querySelector(".fn-turn:not([data-old])");
     document.body.classList.toggle("fn-talking", Boolean(document.querySelector("#fn-log .fn-turn, #fn-now .fn-error")));
-    if (now.querySelector("[data-forgotten]") && pending) return comeBack();
+    // The server has forgotten the conversation: load the page anew, and open it from its links.
+    if (now.querySelector("[data-forgotten]") && pending) return location.reload();
     if (error && pending) {
       settled();
       const box = by("fn-box");
@@ -120,7 +118,7 @@
     sessionStorage.removeItem(RETURN);
     const hash = location.hash.slice(1);
     linked = hash.startsWith(LINK);
-    if (back) send({ ...(back.order || {}), links: back.links, keep: 0 });
+    if (back) send({ ...back.order, links: back.links, keep: 0 });
     else if (linked) send({ links: [hash], keep: 0 });
     else if (keeps) {
       let kept = [];
