@@ -68,9 +68,9 @@ class Adding:
         with self._one_at_a_time:
             digest = self._read(part, name, told)
             if self.is_there(name) and not replace:
-                raise CannotAdd(f"{name}: is there already; say that it is to be replaced")
+                raise CannotAdd("it is there already; say that it is to be replaced")
             if (self.folder / name).is_symlink() or (self.folder / name).is_dir():
-                raise CannotAdd(f"{name}: what is so called is no file; choose another name")
+                raise CannotAdd("what is so called is no file; choose another name")
             target, is_new = self.folder / name, self._root() not in self._roots()
             before = self._kept(target)
             try:
@@ -91,7 +91,7 @@ class Adding:
         with Workers(encoder, CHUNK_TOKENS, OVERLAP_TOKENS, 1, seconds, megabytes) as workers:
             ((_, found),) = workers.parse([(part, name, "")])
         if isinstance(found, Unreadable):
-            raise CannotAdd(f"{name}: {found}")
+            raise CannotAdd(str(found))
         told("checking", 1, 1)
         return found.file_sha256
 
@@ -108,7 +108,7 @@ class Adding:
             return
         left_out = (each for each in report.changes if each.what == "left out")
         why = next((each.why for each in left_out if each.source == source), "")
-        raise CannotAdd(f"{name}: wasn't indexed ({why or 'it was changed meanwhile'}); try again")
+        raise CannotAdd(f"it wasn't indexed ({why or 'it was changed meanwhile'}); try again")
 
     def _build(self, told: Progress, forget: Sequence[Path] = ()) -> Report:
         """Builds once nobody else does; raises Busy if somebody goes on for long."""

@@ -398,7 +398,7 @@ def test_a_browser_adds_files_tells_of_each_and_shows_the_list_anew(
     page.goto(f"{url}/documents")
     box = page.get_by_label("Drop files here, or choose them")
     box.set_input_files([tmp_path / "report.pdf", tmp_path / "bad.pdf"])
-    told = page.get_by_role("status").filter(has_text="bad.pdf wasn't added")
+    told = page.get_by_role("log").filter(has_text="bad.pdf wasn't added")
     expect(told).to_contain_text("it isn't a PDF", timeout=30_000)
     expect(page.locator("#documents")).to_contain_text("Flood report")
     expect(page.locator("#added li").filter(has_text="report.pdf")).to_contain_text("was added")

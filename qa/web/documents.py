@@ -60,10 +60,10 @@ _ADDING = """<section id="adding" aria-labelledby="adding-title" data-most="{mos
 <input type="file" id="files" multiple accept="{endings}" aria-describedby="adding-limits"></label>
 <p id="adding-limits" class="facts">At most {most} MB each. {who}</p>
 <ul id="added"></ul>
-<p id="adding-said" class="hidden" role="status" aria-live="polite"></p>
+<div id="adding-said" class="hidden" role="log" aria-live="polite" aria-label="Added"></div>
 </section>
 """
-_WHO = "Whoever may ask here may read them, but for what the rules of access keep closed."
+_WHO = "Everyone here can read them, unless a rule of access says otherwise."
 
 
 def router(assistant: Assistant) -> APIRouter:

@@ -70,7 +70,7 @@ def router(assistant: Assistant) -> APIRouter:
             await _kept(request, part)
         except OSError as error:
             part.unlink(missing_ok=True)
-            return await _refused(request, 507, f"{name}: can't be kept ({error.strerror})")
+            return await _refused(request, 507, f"it can't be kept ({error.strerror})")
         except ClientDisconnect:
             part.unlink(missing_ok=True)
             return JSONResponse({"error": "it broke off"}, 400)
@@ -117,7 +117,7 @@ def _fares(adding: Adding, part: Path, name: str, replace: bool) -> AsyncIterato
         except (CannotAdd, *UNAVAILABLE) as error:
             say({"error": str(error)})
         except OSError as error:
-            say({"error": f"{name}: can't be kept ({error.strerror}); nothing was changed"})
+            say({"error": f"it can't be kept ({error.strerror}); nothing was changed"})
         finally:
             part.unlink(missing_ok=True)
             say(None)

@@ -18,6 +18,14 @@
 
   section.hidden = false;
 
+  // Each by itself: of a text that is replaced at once nobody hears.
+  const say = (words) => {
+    const line = document.createElement("p");
+    line.textContent = words;
+    said.append(line);
+    while (said.children.length > 5) said.firstElementChild.remove();
+  };
+
   const line = (name) => {
     const item = document.createElement("li");
     const what = document.createElement("bdi");
@@ -81,7 +89,7 @@
     bar.remove();
     const fine = outcome.added !== undefined;
     state.textContent = fine ? "was added" : `wasn't added: ${outcome.error || "nobody knows why"}`;
-    said.textContent = `${file.name} ${state.textContent}`;
+    say(`${file.name} ${state.textContent}`);
     if (outcome.status !== 409) return;
     const again = document.createElement("button");
     again.type = "button";
@@ -103,7 +111,7 @@
         ended(shown, file, { error: `it is larger than ${section.dataset.most} MB`, status: 413 });
         return;
       }
-      said.textContent = `${file.name} is being added`;
+      say(`${file.name} is being added`);
       const outcome = await put(file, replace, shown);
       ended(shown, file, outcome);
       if (outcome.added !== undefined) await list().catch(() => {});
