@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,7 +34,7 @@ from qa.settings import Settings, rules_now
 from qa.standalone import standalone
 from qa.suggest import Suggestions
 from qa.types import Answer, Growing, Quote, Reason, Turn
-from qa.written import Written, complete
+from qa.written import complete
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
@@ -98,8 +99,12 @@ class Assistant:
         groups: Iterable[str] | None = None,
         history: Sequence[Turn] = (),
         within: Within | None = None,
+        stop: Event | None = None,
     ) -> Iterator[Growing | Answer]:
-        """The same, as it grows; the last is the answer. Raises what `ask` does."""
+        """The same, as it grows; the last is the answer. Raises what `ask` does.
+
+        Once `stop` is set no model is waited for: what it would have said is quoted.
+        """
         question = fit(question)
         composer = Composer(question, time.perf_counter())
         access = self._access(groups, within)
@@ -110,7 +115,7 @@ class Assistant:
         alone = standalone(question, history)
         ends = self._fluent.deadline() if self._fluent else 0.0
         if self._fluent:
-            alone = self._fluent.standalone(question, history, alone, ends)
+            alone = self._fluent.standalone(question, history, alone, ends, stop)
         # Nothing is given away inside: whoever takes it may go on in another thread.
         with self.search.reading(access) as at:
             composer.index, composer.chunks = at.index, at.chunks
@@ -127,9 +132,10 @@ class Assistant:
         notices: list[str] = []
         if self._fluent and not why and not picked.differing:
             try:
-                for written in self._written(
-                    self._fluent, alone, passages, quotes, documents, composer, ends
-                ):
+                context = self._fluent.context(passages, documents)
+                composer.model(self._fluent.name, self._fluent.prompt.identity, context)
+                yield Growing(f"Reading {len(context.passages)} passages")
+                for written in self._fluent.answer(alone, context, quotes, documents, ends, stop):
                     growing = (tuple(written.claims), tuple(written.citations), written.draft)
                     yield Growing(f"Reading {len(composer.read)} passages", *growing)
                 if written.claims:
@@ -222,22 +228,6 @@ class Assistant:
         if picked.answers >= self.settings.refuse_below:
             return None, picked.quotes
         return "not_said" if on_topic else "off_topic", []
-
-    def _written(
-        self,
-        fluent: Fluent,
-        question: str,
-        passages: Sequence[Passage],
-        quotes: Sequence[Quote],
-        documents: Documents,
-        composer: Composer,
-        ends: float,
-    ) -> Iterator[Written]:
-        """What the model writes, as it grows; before anything has come of it, nothing is in it."""
-        context = fluent.context(passages, documents)
-        composer.model(fluent.name, fluent.prompt.identity, context)
-        yield Written()
-        yield from fluent.answer(question, context, quotes, documents, ends)
 
     def _vectors(self, texts: list[str]) -> npt.NDArray[np.float32]:
         return np.stack([self.search.encoder.question(text) for text in texts])

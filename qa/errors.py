@@ -7,7 +7,8 @@ QaFault                 one line for the person who can mend it: what, where, wh
 ├── CannotAdd           a file that can't be added in the browser
 ├── CannotServe         an address that can't or mustn't be served on
 ├── NoModel             a language model that can't be used, or doesn't answer
-│   └── Babble          one that answers, but not with anything that can be used
+│   ├── Babble          one that answers, but not with anything that can be used
+│   └── Stopped         one that isn't waited for any more
 ├── NotKept             feedback that can't be written
 └── RecordingMissing    a call to a model that was to be replayed, and was never recorded
 """
@@ -54,6 +55,10 @@ class NotKept(QaFault):
 
 class Babble(NoModel):
     """A language model that answers, but says nothing, or too much, or is cut off at its length."""
+
+
+class Stopped(NoModel):
+    """Whoever asked the language model doesn't want its answer any more."""
 
 
 class RecordingMissing(QaFault):

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property, partial
-from threading import Thread
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 import prompts
@@ -20,7 +20,7 @@ from qa import models
 from qa.check import Similar
 from qa.cite import Documents
 from qa.context import Context, numbered
-from qa.errors import Babble, NoModel
+from qa.errors import Babble, NoModel, Stopped
 from qa.generate import Breaker, words
 from qa.rephrased import conversation, may_lean, rephrased
 from qa.settings import Settings
@@ -73,7 +73,14 @@ class Fluent:
         """When a question that is asked now must have its answer, by the monotonic clock."""
         return time.monotonic() + self._settings.llm_seconds
 
-    def standalone(self, question: str, history: Sequence[Turn], by_rules: str, ends: float) -> str:
+    def standalone(
+        self,
+        question: str,
+        history: Sequence[Turn],
+        by_rules: str,
+        ends: float,
+        stop: Event | None = None,
+    ) -> str:
         """The question as the model makes it stand alone; `by_rules` if it can't, or adds to it."""
         if not may_lean(question, history) or self._breaker.rests():
             return by_rules
@@ -83,7 +90,9 @@ class Fluent:
         # An answer must still come in what is left.
         half = time.monotonic() + (ends - time.monotonic()) / 2
         try:
-            said = "".join(self._words(system, user, half))
+            said = "".join(self._words(system, user, half, stop))
+        except (Babble, Stopped):
+            return by_rules
         except NoModel as error:
             self._breaker.failed(error.rest)
             return by_rules
@@ -96,10 +105,12 @@ class Fluent:
         quotes: Sequence[Quote],
         documents: Documents,
         ends: float,
+        stop: Event | None = None,
     ) -> Iterator[Written]:
         """The answer as it grows; `quotes` would answer without the model.
 
-        Raises NoModel if it can't be used, however far it came, or isn't done when it `ends`.
+        Raises NoModel if it can't be used, however far it came, or isn't done when it `ends`, and
+        Stopped soon after `stop` is set.
         """
         if self._breaker.rests():
             raise NoModel(f"llm {self.name}: failed again and again, and is left alone for a while")
@@ -109,10 +120,10 @@ class Fluent:
         asked = Asked(
             question, context.passages, tuple(quotes), documents, show, self._similar, judge
         )
-        said = self._words(system, user, ends)
+        said = self._words(system, user, ends, stop)
         try:
             yield from write(said, asked)
-        except Babble:
+        except (Babble, Stopped):
             # Its server is well.
             raise
         except NoModel as error:
@@ -131,9 +142,11 @@ class Fluent:
             return True
         return "yes" in said.lower()
 
-    def _words(self, system: str, user: str, ends: float) -> Generator[str, None, None]:
+    def _words(
+        self, system: str, user: str, ends: float, stop: Event | None = None
+    ) -> Generator[str, None, None]:
         left = ends - time.monotonic()
-        return words(self._make, self.name, self._url, system, user, left)
+        return words(self._make, self.name, self._url, system, user, left, stop)
 
     @cached_property
     def _count(self) -> Count:

@@ -14,12 +14,14 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
-from qa.errors import Babble, NoModel, QaFault
+from qa.errors import Babble, NoModel, QaFault, Stopped
 from qa.models import ended, failed, messages
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
 
+# Seconds between two looks whether the answer is still wanted.
+LOOKS = 0.2
 # Characters after which a model is babbling, and is stopped.
 LONGEST = 8_000
 # After so many failures in a row a server is left alone for so many seconds; for more than the
@@ -62,9 +64,16 @@ class _Ended:
 
 
 def words(
-    make: Callable[[], LLM], name: str, url: str, system: str, user: str, seconds: float
+    make: Callable[[], LLM],
+    name: str,
+    url: str,
+    system: str,
+    user: str,
+    seconds: float,
+    stop: threading.Event | None = None,
 ) -> Generator[str, None, None]:
     """What the model says, piece by piece; `make` makes the model `name`, whose server is at `url`.
+    Raises Stopped soon after `stop` is set.
 
     Raises NoModel, with one line, if it fails, is cut off, says nothing, says too much, or isn't
     done `seconds` from now. What it has said until then isn't to be shown as its answer.
@@ -77,12 +86,14 @@ def words(
     said = 0
     try:
         while True:
+            if stop and stop.is_set():
+                raise Stopped(f"llm {name}: isn't waited for any more")
             left = ends - time.monotonic()
             try:
                 # Even if more has come: whoever takes it may be slower than the model.
-                piece = came.get(timeout=left) if left > 0 else None
+                piece = came.get(timeout=min(left, LOOKS)) if left > 0 else None
             except Empty:
-                piece = None
+                continue
             if piece is None:
                 raise NoModel(f"llm {name}: not done after {seconds:.0f} seconds")
             if isinstance(piece, _Ended):

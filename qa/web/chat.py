@@ -6,10 +6,12 @@ Gradio carries what is asked and answered; what it shows is our own HTML from `r
 
 # Annotations as they are, not as texts: Gradio looks for its EventData among them.
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from threading import Event
 from typing import Any
 
+from anyio import to_thread
 from fastapi import FastAPI
 
 from index import Within
@@ -65,11 +67,20 @@ def _page(assistant: Assistant) -> Any:
 
     settings = assistant.settings
 
-    def act(turns: list[Said], event: gr.EventData) -> Iterator[tuple[Any, ...]]:
+    async def act(turns: list[Said], event: gr.EventData) -> AsyncIterator[tuple[Any, ...]]:
+        """The same as `acted`, which ends when nobody waits for it any more."""
+        stop = Event()
+        steps = acted(turns, Order(event._data), stop)
+        try:
+            while step := await to_thread.run_sync(next, steps, None, abandon_on_cancel=True):
+                yield step
+        finally:
+            stop.set()
+
+    def acted(turns: list[Said], order: Order, stop: Event) -> Iterator[tuple[Any, ...]]:
         """Does what the script sends: opens links, goes back to a turn, asks a question."""
         same = gr.skip()
         try:
-            order = Order(event._data)
             if len(turns) < order.shown and not order.links:
                 yield same, render.forgotten(), same
                 return
@@ -79,7 +90,7 @@ def _page(assistant: Assistant) -> Any:
             return
         yield render.conversation(turns), "", turns
         if order.question:
-            for now, said in _answered(assistant, order, turns):
+            for now, said in _answered(assistant, order, turns, stop):
                 yield same, now, [*turns, said] if said else same
 
     def opened() -> Iterator[tuple[Any, ...]]:
@@ -168,7 +179,7 @@ def _opened(assistant: Assistant, links: list[str]) -> list[Said]:
 
 
 def _answered(
-    assistant: Assistant, order: Order, turns: list[Said]
+    assistant: Assistant, order: Order, turns: list[Said], stop: Event
 ) -> Iterator[tuple[str, Said | None]]:
     """The turn as it grows, as HTML; what can't be asked leaves all as it was."""
     place = len(turns)
@@ -178,7 +189,8 @@ def _answered(
     yield render.conversation([Said(order.question, Growing(words.SEARCHING))], place), None
     shown, checked = time.monotonic(), 0
     try:
-        for step in assistant.stream(order.question, history=history, within=order.within):
+        growing = assistant.stream(order.question, None, history, order.within, stop)
+        for step in growing:
             if isinstance(step, Growing):
                 # A sentence that is checked is shown at once, words of the next one calmly.
                 if len(step.claims) > checked or time.monotonic() - shown >= CALM:
