@@ -14,9 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import warm
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from index import build
+
+warm.install()
 
 FOOTNOTE = str(Path(sys.executable).with_name("footnote"))
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import samples
+import warm
 
 from index import IndexFault, Unreadable
 from index.encode import tokenizer
@@ -22,6 +23,13 @@ from index.tokens import tiktoken_count
 from index.workers import Parsed, Workers
 
 Outcome = Parsed | Unreadable
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cold() -> Iterator[None]:
+    """How readers start and end is what is tested here: so they are started, not forked."""
+    with warm.cold():
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,182 @@
+"""Footnote's own processes, forked in tests from one that has imported what they import.
+
+A reader, and a process that writes or checks a view, spend over a second on importing and a tenth
+of one on their work, and tests start a thousand of them. So the process that runs tests starts one
+that imports and waits; it forks for each of them, and the fork becomes a child of the one that
+asked, as if started by it: with its own arguments, files, folder, environment and end. What differs
+is how it came to its modules, which the tests of readers and of the commands hold. Elsewhere than
+on Linux all are started as ever.
+"""
+
+from __future__ import annotations
+
+import atexit
+import ctypes
+import gc
+import importlib
+import inspect
+import json
+import os
+import runpy
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from threading import Lock
+from typing import Any, NoReturn
+
+OURS = ("index.parse", "index.vectors.child", "index.vectors.check")
+# What they import, now or in a function, but not they: they run as programs.
+IMPORTED = (
+    *("chromadb", "chromadb.api.client", "chromadb.api.rust", "chromadb.telemetry.product.posthog"),
+    *("index", "markdown_it", "nupunkt", "tiktoken", "tokenizers", "charset_normalizer"),
+)
+# A reader's libraries are to start no threads; a process with threads can't be forked, either.
+ALONE = {
+    "TOKENIZERS_PARALLELISM": "false",
+    "RAYON_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MALLOC_ARENA_MAX": "2",
+}
+_ADOPTS = 36  # PR_SET_CHILD_SUBREAPER
+_LONGEST = 1 << 17  # bytes of a job
+_STARTS = subprocess.Popen
+
+
+class Popen(subprocess.Popen[Any]):
+    """Forks what is ours, and starts everything else."""
+
+    def _execute_child(self, *arguments: Any) -> None:
+        start = super()._execute_child  # type: ignore[misc]
+        given = inspect.signature(start).bind(*arguments).arguments
+        command = [os.fspath(each) for each in given["args"]] if not given["shell"] else []
+        if command[:3] != [sys.executable, "-P", "-m"] or command[3] not in OURS:
+            start(*arguments)
+            return
+        ends = [given[name] for name in ("p2cread", "c2pwrite", "errwrite")]
+        job = {
+            "command": command[3:],
+            "folder": given["cwd"] or os.getcwd(),
+            "environment": dict(given["env"] or os.environ),
+            "session": given["start_new_session"],
+        }
+        files = [own if end == -1 else end for own, end in enumerate(ends)]
+        self.pid = _warm().fork(json.dumps(job).encode(), files)
+        self._child_created = True
+        pipes = ("p2cread", "p2cwrite", "c2pread", "c2pwrite", "errread", "errwrite")
+        self._close_pipe_fds(*(given[name] for name in pipes))  # type: ignore[attr-defined]
+
+
+class _Warm:
+    """The process that has imported, seen from the one that runs tests."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._jobs, end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with end:
+            self._warm = subprocess.Popen(
+                [sys.executable, "-P", __file__, str(end.fileno())],
+                env={**os.environ, **ALONE},
+                pass_fds=[end.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+
+    def fork(self, job: bytes, files: list[int]) -> int:
+        """Starts a process with these as its standard files, and gives its number."""
+        with self._lock:
+            # Adopts what the forked process leaves behind when it ends, which is at once.
+            libc = ctypes.CDLL(None)
+            libc.prctl(_ADOPTS, 1)
+            try:
+                socket.send_fds(self._jobs, [job], files)
+                return int(self._jobs.recv(_LONGEST))
+            finally:
+                libc.prctl(_ADOPTS, 0)
+
+    def end(self) -> None:
+        self._jobs.close()
+        self._warm.wait()
+
+
+@cache
+def _warm() -> _Warm:
+    made = _Warm()
+    atexit.register(made.end)
+    return made
+
+
+def install() -> None:
+    """From now on this process forks what is ours."""
+    if sys.platform == "linux" and hasattr(subprocess.Popen, "_execute_child"):
+        subprocess.Popen = Popen  # type: ignore[misc]
+
+
+@contextmanager
+def cold() -> Iterator[None]:
+    """Everything is started as ever while inside."""
+    before = subprocess.Popen
+    subprocess.Popen = _STARTS  # type: ignore[misc]
+    yield
+    subprocess.Popen = before  # type: ignore[misc]
+
+
+def main() -> None:
+    """Imports, then forks for every job, until there is nobody who could send one."""
+    jobs = socket.socket(fileno=int(sys.argv[1]))
+    for name in IMPORTED:
+        importlib.import_module(name)
+    from index.tokens import tiktoken_count
+
+    tiktoken_count()
+    gc.collect()
+    gc.freeze()
+    while True:
+        job, files, _, _ = socket.recv_fds(jobs, _LONGEST, 3)
+        if not job:
+            return
+        ends, end = os.pipe()
+        between = os.fork()
+        if not between:
+            between = os.getpid()
+            if number := os.fork():
+                os.write(end, str(number).encode())
+                os._exit(0)
+            for each in (ends, end):
+                os.close(each)
+            jobs.close()
+            _become(json.loads(job), files, between)
+        os.close(end)
+        for each in files:
+            os.close(each)
+        os.waitpid(between, 0)
+        jobs.send(os.read(ends, 20))
+        os.close(ends)
+
+
+def _become(job: dict[str, Any], files: list[int], parent: int) -> NoReturn:
+    """Runs a program, as the child of whoever adopts this process."""
+    while os.getppid() == parent:
+        os.sched_yield()
+    for own, each in enumerate(files):
+        os.dup2(each, own)
+    os.closerange(3, max(files) + 1)
+    if job["session"]:
+        os.setsid()
+    os.chdir(job["folder"])
+    os.environ.clear()
+    os.environ.update(job["environment"])
+    sys.argv = list(job["command"])
+    runpy.run_module(job["command"][0], run_name="__main__", alter_sys=True)
+    # To take apart all that was imported would cost as much as the work.
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
