@@ -10,6 +10,7 @@ import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -69,8 +70,14 @@ def encoder(name: str = LOCAL, url: str | None = None) -> Encoder:
     whether a server answers shows at first use.
     """
     if name == LOCAL:
-        return LocalEncoder()
+        return _local()
     return remote.LlamaIndexEncoder(name, url)
+
+
+@cache
+def _local() -> LocalEncoder:
+    """One for the whole process, as it never changes: who serves and follows changes needs two."""
+    return LocalEncoder()
 
 
 def named(encoder_or_name: Encoder | str) -> Encoder:
