@@ -165,7 +165,7 @@ def test_the_command_says_what_is_damaged_and_ends_with_3(
     tmp_path: Path, footnote: Command
 ) -> None:
     (tmp_path / "a.md").write_text("The door is locked at nine.")
-    assert footnote("index", "a.md").returncode == 0
+    build(tmp_path / ".footnote", [tmp_path / "a.md"])
     assert footnote("verify").returncode == 0
     sound = footnote("ask", "When is the door locked?").stdout
     damage(tmp_path / ".footnote" / LIBRARY, "middle")

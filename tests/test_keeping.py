@@ -92,7 +92,7 @@ def test_a_restored_index_answers_from_then_and_a_reader_follows(
 
 
 def test_a_damaged_backup_changes_nothing(footnote: Command, tmp_path: Path, notes: Path) -> None:
-    assert footnote("index", "notes").returncode == 0
+    build(tmp_path / ".footnote", [notes])
     assert footnote("backup", "saved.db").returncode == 0
     content = bytearray((tmp_path / "saved.db").read_bytes())
     place = content.index(b"Lisbon")
@@ -114,9 +114,9 @@ def test_a_damaged_backup_changes_nothing(footnote: Command, tmp_path: Path, not
     ],
 )
 def test_a_backup_that_cannot_be_made_or_read_is_one_line(
-    footnote: Command, notes: Path, arguments: list[str], says: str
+    footnote: Command, tmp_path: Path, notes: Path, arguments: list[str], says: str
 ) -> None:
-    assert footnote("index", "notes").returncode == 0
+    build(tmp_path / ".footnote", [notes])
     ran = footnote(*arguments)
     assert ran.returncode in (2, 3)
     assert says in ran.stderr
@@ -133,7 +133,7 @@ def test_without_an_index_it_is_said_how_to_make_one(footnote: Command, command:
 def test_damage_is_named_repaired_and_said_to_be(
     footnote: Command, tmp_path: Path, notes: Path
 ) -> None:
-    assert footnote("index", "notes").returncode == 0
+    build(tmp_path / ".footnote", [notes])
     assert "sound" in footnote("verify").stdout
     library = tmp_path / ".footnote" / LIBRARY
     content = bytearray(library.read_bytes())
