@@ -1,39 +1,91 @@
-"""Makes the README's picture: python tests/screenshots.py (with Chromium installed)."""
+"""Makes the README's pictures: python tests/screenshots.py (with Chromium installed).
+
+Six states of the chat, each light and dark, on a wide screen and on a phone, from the newsroom of
+the gold sets; a picture is `STATE-WIDTH-THEME.png`.
+"""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
-from conftest import QUIET, run_server
-from playwright.sync_api import sync_playwright
+from chatting import ask, opened, source
+from conftest import QUIET, run_footnote, run_server
+from playwright.sync_api import Page, expect, sync_playwright
 
-PICTURE = Path(__file__).parent / "screenshots" / "answer.png"
+PICTURES = Path(__file__).parent / "screenshots"
+NEWSROOM = Path(__file__).parents[1] / "evals" / "gold" / "newsroom" / "documents"
+SIZES = {"wide": (1200, 720), "phone": (390, 780)}
+SAID = "Why has Quillan Software asked for a clarification?"
+DIFFER = "How much did Aldgrave pay for Saltmere Rovers?"
+NOT_SAID = "Who won the 2022 World Cup?"
+
+
+def first(page: Page, url: str) -> None:
+    opened(page, url)
+    expect(page.locator("[data-do=offer]").nth(2)).to_be_visible()
+
+
+def differ(page: Page, url: str) -> None:
+    turn = ask(page, url, DIFFER)
+    expect(turn.locator(".fn-differ")).to_be_visible()
+    if page.viewport_size and page.viewport_size["width"] > 900:
+        expect(source(page).locator("mark")).to_be_visible()
+
+
+def declined(page: Page, url: str) -> None:
+    turn = ask(page, url, NOT_SAID)
+    turn.locator(".fn-nearest summary").click()
+
+
+def answer(page: Page, url: str) -> None:
+    turn = ask(page, url, SAID)
+    expect(turn.locator(".fn-offers")).to_be_visible()
+    turn.locator("blockquote .fn-mark").first.hover()
+
+
+def opened_source(page: Page, url: str) -> None:
+    turn = ask(page, url, DIFFER)
+    turn.locator("blockquote .fn-mark").nth(1).click()
+    expect(source(page).locator("mark")).to_be_visible()
+
+
+STATES: dict[str, Callable[[Page, str], None]] = {
+    "first": first,
+    "answer": answer,
+    "differ": differ,
+    "declined": declined,
+    "source": opened_source,
+    "documents": lambda page, url: page.goto(f"{url}/documents") and None,
+}
 
 
 def main() -> None:
-    PICTURE.parent.mkdir(exist_ok=True)
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        run_server(Path(folder)) as url,
-        sync_playwright() as playwright,
-    ):
-        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
-        page = chromium.new_page(viewport={"width": 1200, "height": 640}, device_scale_factor=1.5)
-        page.goto(url)
-        for question in (
-            "When is Putin set to visit North Korea?",
-            "How many rounds of ammunition has North Korea provided to Russia?",
-        ):
-            page.get_by_label("Your question").fill(question)
-            page.keyboard.press("Enter")
-            page.locator(".fn-turn", has_text=question).locator(".fn-mark").wait_for()
-        frame = page.frame_locator("iframe[name=fn-source]")
-        frame.locator("mark", has_text="5 million").wait_for()
-        page.screenshot(path=PICTURE)
-        chromium.close()
-    print(f"wrote {PICTURE}")
+    PICTURES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        run_footnote("index", str(NEWSROOM), cwd=Path(folder))
+        with run_server(Path(folder)) as url:
+            chromium = playwright.chromium.launch(
+                executable_path=shutil.which("chromium"), args=QUIET
+            )
+            for (size, (width, height)), theme in product(SIZES.items(), ("light", "dark")):
+                for state, show in STATES.items():
+                    context = chromium.new_context(
+                        viewport={"width": width, "height": height},
+                        color_scheme="dark" if theme == "dark" else "light",
+                        reduced_motion="reduce",
+                    )
+                    page = context.new_page()
+                    show(page, url)
+                    # Scrolling and fonts settle.
+                    page.wait_for_timeout(300)
+                    page.screenshot(path=PICTURES / f"{state}-{size}-{theme}.png")
+                    context.close()
+            chromium.close()
+    print(f"wrote {len(STATES) * 4} pictures to {PICTURES}")
 
 
 if __name__ == "__main__":

@@ -97,7 +97,7 @@ def _documents(claim: Claim, citations: Mapping[int, Citation]) -> tuple[str, ..
 
 
 def _source(citation: Citation) -> str:
-    dated = f" · {text(citation.date)}" if citation.date else ""
+    dated = f' <span class="fn-date">· {text(citation.date)}</span>' if citation.date else ""
     return (
         f"<cite>{isolated(citation.title)}</cite> "
         f'<span class="fn-file">{isolated(citation.source)}{dated}</span>'

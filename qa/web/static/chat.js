@@ -270,6 +270,7 @@
     const link = event.target.closest?.('a[target="fn-source"]');
     if (link) {
       show(link);
+      unpreview();
       opener = link;
       if (!wide()) cover();
       return;
