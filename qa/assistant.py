@@ -139,7 +139,7 @@ class Assistant:
                     growing = (tuple(written.claims), tuple(written.citations), written.draft)
                     yield Growing(f"Reading {len(composer.read)} passages", *growing)
                 if written.claims:
-                    more = [] if complete(written, quotes) else quotes
+                    more = [] if complete(written, quotes, alone) else quotes
                     yield composer.written(written, more, passages, documents)
                     return
                 notices = [_instead("it said nothing that the passages support")]

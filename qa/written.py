@@ -93,16 +93,22 @@ def write(pieces: Iterable[str], asked: Asked) -> Iterator[Written]:
     yield written
 
 
-def complete(written: Written, quotes: Sequence[Quote]) -> bool:
+def complete(written: Written, quotes: Sequence[Quote], question: str) -> bool:
     """Whether a model's answer says the exact words that the quotes are marked for, or cites the
-    likeliest quote; if it doesn't, the quotes are to be said beside it."""
-    best = max(quotes, key=lambda quote: quote.probability, default=None)
+    likeliest quote and says most of what that adds to the question; if it doesn't, the quotes are
+    to be said beside it."""
+    # What it leans on is as likely, and stands before it.
+    best = max(reversed(quotes), key=lambda quote: quote.probability, default=None)
     if best is None:
         return True
     said = [each for each in written.claims if each.verdict == "supported"]
     if best.marks:
         exact = best.sentence.text[slice(*best.marks[0])].lower()
         return any(exact in each.text.lower() for each in said)
+    told = stems(" ".join(each.text for each in said))
+    adds = stems(best.sentence.text) - stems(question)
+    if 2 * len(adds & told) < len(adds):
+        return False
     numbers = {number for each in said for number in each.citations}
     return any(
         each.number in numbers

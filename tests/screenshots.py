@@ -43,7 +43,7 @@ def declined(page: Page, url: str) -> None:
 
 def answer(page: Page, url: str) -> None:
     turn = ask(page, url, SAID)
-    expect(turn.locator(".fn-offers")).to_be_visible()
+    expect(page.locator("#fn-next .fn-offers")).to_be_visible()
     turn.locator("blockquote .fn-mark").first.hover()
 
 

@@ -74,7 +74,7 @@ def test_questions_offered_after_an_answer_are_answered_with_citations(
     page: Page, seed_url: str
 ) -> None:
     ask(page, seed_url, "Who won the 2022 World Cup?")
-    offered = page.locator("#fn-now [data-do=offer]").first
+    offered = page.locator("#fn-next [data-do=offer]").first
     question = offered.inner_text()
     offered.click()
     expect(page.locator("#fn-now .fn-question")).to_contain_text(question)

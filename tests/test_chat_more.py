@@ -192,6 +192,8 @@ def test_a_server_that_forgot_the_conversation_is_told_it_again(page: Page, fold
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
+    # Gradio would notice that its server is another one, and load the page anew by itself.
+    page.route("**/app_id*", lambda route: route.abort())
     with on_port(folder, port) as url:
         ask(page, url, SAILS)
     with on_port(folder, port):

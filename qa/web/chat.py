@@ -7,7 +7,6 @@ Gradio carries what is asked and answered; what it shows is our own HTML from `r
 # Annotations as they are, not as texts: Gradio looks for its EventData among them.
 import time
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
 from threading import Event
 from typing import Any
 
@@ -40,6 +39,7 @@ ALWAYS = ("What is this about?",)
 # For Gradio's HTML component: how the script sends something, and how it stops waiting.
 _SENDS = "window.fnSend = (order) => trigger('submit', {order}); window.fnReady?.()"
 _STOPS = "window.fnStop = (order) => trigger('submit', {order})"
+_LEADS_ON = "window.fnNext = () => trigger('submit', {})"
 
 
 def mount(web: FastAPI, assistant: Assistant) -> None:
@@ -52,7 +52,7 @@ def mount(web: FastAPI, assistant: Assistant) -> None:
         path="/",
         # Not as css=: Gradio rewrites the selectors of that.
         head='<link rel="stylesheet" href="/page/chat.css">'
-        '<script src="/page/chat.js" defer></script>',
+        '<script type="module" src="/page/chat.js"></script>',
         theme=gr.themes.Base(),
         footer_links=[],
         run_history=False,
@@ -106,6 +106,9 @@ def _page(assistant: Assistant) -> Any:
         except UNAVAILABLE as error:
             yield render.unavailable(str(error)), "", ""
 
+    def lead_on(turns: list[Said]) -> str:
+        return _next(assistant, turns)
+
     def stop(event: gr.EventData) -> str:
         return render.stopped(Order(event._data).question)
 
@@ -121,6 +124,8 @@ def _page(assistant: Assistant) -> Any:
                     welcome = gr.HTML(render.welcome(()), elem_id="fn-welcome", **bare)
                     past = gr.HTML("", elem_id="fn-past", **bare)
                     now = gr.HTML("", elem_id="fn-now", **bare)
+                    # An event of its own: the answer doesn't wait for it, nor the next question.
+                    more = gr.HTML("", elem_id="fn-next", js_on_load=_LEADS_ON, **bare)
                 gr.HTML(
                     render.composer(settings.keep_conversations, settings.feedback),
                     elem_id="fn-composer",
@@ -132,7 +137,10 @@ def _page(assistant: Assistant) -> Any:
             with gr.Column(elem_id="fn-pane", scale=2, min_width=300):
                 gr.HTML(render.source_pane(), elem_id="fn-source-pane", **bare)
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-        answering = sends.submit(act, [turns], [past, now, turns], concurrency_limit=None, **quiet)
+        # A question may come before Gradio has noticed that the one before is answered.
+        many: dict[str, Any] = {"concurrency_limit": None, "trigger_mode": "multiple"}
+        answering = sends.submit(act, [turns], [past, now, turns], **many, **quiet)
+        more.submit(lead_on, [turns], more, **many, **quiet)
         stops.submit(stop, None, now, cancels=[answering], queue=False, **quiet)
         page.load(opened, None, [header, welcome, places], **quiet)
     return page
@@ -199,14 +207,19 @@ def _answered(
                 continue
             said = Said(step.question, step)
             yield render.conversation([said], place), said
-            said = replace(said, next=_next(assistant, step, turns))
-            yield render.conversation([said], place), said
     except (UnfitQuestion, *UNAVAILABLE) as error:
         yield render.failed(str(error), order.question), None
 
 
-def _next(assistant: Assistant, answer: Answer, turns: list[Said]) -> tuple[str, ...]:
+def _next(assistant: Assistant, turns: list[Said]) -> str:
     """Questions to go on with: near the answer, or, where there is none, what the documents say."""
-    asked = tuple(each.question for each in turns)
-    more = assistant.follow_ups(answer, asked=asked)
-    return more or (assistant.openers()[:NEXT] if answer.abstained else ())
+    answer = turns[-1].answer if turns else None
+    if not isinstance(answer, Answer):
+        return ""
+    try:
+        more = assistant.follow_ups(answer, asked=[each.question for each in turns])
+        if not more and answer.abstained:
+            more = assistant.openers()[:NEXT]
+    except UNAVAILABLE:
+        return ""  # whoever asks next is told
+    return render.lead_on(len(turns) - 1, more, bool(answer.abstained))

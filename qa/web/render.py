@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from index import Entry
 from qa.errors import UnfitLink
@@ -27,13 +27,12 @@ PLACES = 200
 class Said:
     """A question on the page, with its answer as far as it has come.
 
-    `changed` is what of a link's sources isn't as it was; `next` are questions to go on with.
+    `changed` is what of a link's sources isn't as it was.
     """
 
     question: str
     answer: Answer | Growing
     changed: tuple[Changed, ...] = ()
-    next: tuple[str, ...] = field(default=())
 
 
 def conversation(turns: Sequence[Said], first: int = 0) -> str:
@@ -79,6 +78,12 @@ def unavailable(line: str) -> str:
 def welcome(questions: Sequence[str]) -> str:
     """What the page begins with."""
     return f'<p class="fn-welcome">{words.WELCOME}</p>{_offers(words.TRY, questions)}'
+
+
+def lead_on(place: int, questions: Sequence[str], declined: bool) -> str:
+    """Questions to go on with after the turn of that number."""
+    offers = _offers(words.INSTEAD if declined else words.NEXT, questions)
+    return f'<div data-after="{place}">{offers}</div>' if offers else ""
 
 
 def places(entries: Sequence[Entry]) -> str:
@@ -140,11 +145,10 @@ def _turn(turn: Said, place: int) -> str:
             f'<article class="fn-turn" data-turn="{place}" data-growing>{asked}'
             f'<div class="fn-answer">{answers.growing(turn.answer)}</div></article>'
         )
-    offers = _offers(words.INSTEAD if turn.answer.abstained else words.NEXT, turn.next)
     return (
         f'<article class="fn-turn" data-turn="{place}"{_carried(turn.answer)}>{asked}'
         f'<div class="fn-answer">{answers.final(turn.answer, turn.changed)}'
-        f"{_tools(turn.answer)}</div>{offers}</article>"
+        f"{_tools(turn.answer)}</div></article>"
     )
 
 

@@ -16,7 +16,7 @@ INSTEAD = "What these documents do answer"
 CONVERSATION = "Conversation"
 YOU_ASKED = "You asked: "
 
-SEARCHING, READING = "Searching", "Reading"
+SEARCHING = "Searching"
 STOPPED = "Stopped. Nothing was answered."
 
 ACCORDING = "According to"
@@ -65,7 +65,7 @@ FOR_SCRIPT = {
     "thanks": "Thank you, that is kept",
     "notKept": "That couldn’t be kept",
     "lost": "The connection is lost. Your question is asked again as soon as it is back.",
-    "back": "The connection is back.",
+    "conversation": CONVERSATION,
     "of": "of",
     "file": "conversation.md",
     "everything": EVERYTHING,

@@ -1,359 +1,210 @@
-// The chat's own behaviour: sends what people ask, shows sources beside answers, keeps the conversation.
+// The chat's own behaviour: sends what people ask, shows what comes, keeps the conversation.
 // Gradio carries the orders (window.fnSend, window.fnStop) and puts the server's HTML into the page.
-(() => {
-  const wide = () => matchMedia("(min-width: 900px)").matches;
-  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const by = (id) => document.getElementById(id);
-  const KEPT = "footnote-conversation", RETURN = "footnote-return", LINK = "a1.";
-  let words = {}, keeps = false, linked = false;
-  let pending = null, opener = null, watch = 0, lost = false;
+import * as deeds from "./deeds.js";
+import { by, calm, grow, links, say, told, turns, wide } from "./page.js";
+import { marksOf, open, uncover, walk } from "./sources.js";
 
-  // What is on the page ------------------------------------------------------------------------
-  const turns = () => [...document.querySelectorAll("#fn-log .fn-turn[data-question]")];
-  const links = () => turns().map((turn) => turn.dataset.link).filter(Boolean);
-  // A mark for each citation: side by side and in a sentence the same may stand twice.
-  const marksOf = (turn) => [...new Map([...turn.querySelectorAll("a.fn-mark")].reverse().map((each) => [each.href, each])).values()].reverse();
-  const say = (text) => { by("fn-live").textContent = text; };
+const KEPT = "footnote-conversation", RETURN = "footnote-return", DRAFT = "footnote-draft", LINK = "a1.";
+const SCOPE = { place: "fn-place", since: "fn-since", until: "fn-until" };
+let words = {}, keeps = false, linked = false;
+let pending = null, watch = 0, lost = false;
 
-  function tell(turn, text) {
-    let told = turn.querySelector(".fn-told");
-    if (!told) {
-      told = document.createElement("span");
-      told.className = "fn-told";
-      turn.querySelector(".fn-tools > p").append(told);
-    }
-    told.textContent = text;
-    say(text);
+// Asking -----------------------------------------------------------------------------------------
+function send(order) {
+  pending = order;
+  // What stands there now isn't the answer to this.
+  by("fn-now").querySelectorAll(".fn-turn, .fn-error").forEach((each) => { each.dataset.old = ""; });
+  if (order.question) {
+    by("fn-send").hidden = true;
+    by("fn-stop").hidden = false;
+    say(words.searching);
+    ledOn();
+    // Should the page be loaded anew before the answer is there (Gradio does when its server comes back).
+    sessionStorage.setItem(RETURN, JSON.stringify({ links: order.links || links(), order }));
   }
+  window.fnSend({ shown: turns().length, ...order });
+  clearTimeout(watch);
+  watch = setTimeout(look, 3000);
+}
 
-  // Asking -------------------------------------------------------------------------------------
-  function send(order) {
-    pending = order;
-    // What stands there now isn't the answer to this.
-    by("fn-now").querySelectorAll(".fn-turn, .fn-error").forEach((each) => { each.dataset.old = ""; });
-    if (order.question) {
-      by("fn-send").hidden = true;
-      by("fn-stop").hidden = false;
-      say(words.searching);
-      // Should the page be loaded anew before the answer is there (Gradio does when its server comes back).
-      sessionStorage.setItem(RETURN, JSON.stringify({ links: order.links || links(), order }));
-    }
-    window.fnSend({ shown: turns().length, ...order });
-    clearTimeout(watch);
-    watch = setTimeout(look, 3000);
+function ask(question, keep) {
+  if (!question.trim() || pending) return;
+  const scope = Object.fromEntries(Object.entries(SCOPE).map(([name, id]) => [name, by(id).value.trim()]));
+  by("fn-lost").hidden = true;
+  send({ question, ...scope, ...(keep === undefined ? {} : { keep }) });
+}
+
+function asked() {
+  const box = by("fn-box"), question = box.value, keep = box.dataset.keep;
+  if (!question.trim() || pending) return;
+  delete box.dataset.keep;
+  box.value = "";
+  sessionStorage.removeItem(DRAFT);
+  grow();
+  ask(question, keep === undefined ? undefined : Number(keep));
+}
+
+function settled() {
+  pending = null;
+  sessionStorage.removeItem(RETURN);
+  clearTimeout(watch);
+  by("fn-stop").hidden = true;
+  by("fn-send").hidden = false;
+}
+
+// While an answer is waited for: is the server still there? If it went, ask again when it is back.
+async function look() {
+  let there = false;
+  try {
+    there = (await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(4000) })).ok;
+  } catch { /* it isn't there */ }
+  if (!pending) return;
+  if (!there) {
+    lost = true;
+    by("fn-lost").textContent = words.lost;
+    by("fn-lost").hidden = false;
+  } else if (lost) {
+    location.reload();
+    return;
   }
+  watch = setTimeout(look, lost ? 1000 : 3000);
+}
 
-  function ask(question, keep) {
-    if (!question.trim() || pending) return;
-    const scope = { place: by("fn-place").value.trim(), since: by("fn-since").value, until: by("fn-until").value };
-    by("fn-lost").hidden = true;
-    send({ question, ...scope, ...(keep === undefined ? {} : { keep }) });
-  }
-
-  function settled() {
-    pending = null;
-    sessionStorage.removeItem(RETURN);
-    clearTimeout(watch);
-    by("fn-stop").hidden = true;
-    by("fn-send").hidden = false;
-  }
-
-  // While an answer is waited for: is the server still there? If it went, ask again when it is back.
-  async function look() {
-    let there = false;
-    try {
-      there = (await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(4000) })).ok;
-    } catch { /* it isn't there */ }
-    if (!pending) return;
-    if (!there) {
-      lost = true;
-      by("fn-lost").textContent = words.lost;
-      by("fn-lost").hidden = false;
-    } else if (lost) {
-      location.reload();
-      return;
-    }
-    watch = setTimeout(look, lost ? 1000 : 3000);
-  }
-
-  // What the server says -----------------------------------------------------------------------
-  function changed() {
-    const now = by("fn-now"), error = now.querySelector(".fn-error:not([data-old])");
-    const turn = now.querySelector(".fn-turn:not([data-old])");
-    document.body.classList.toggle("fn-talking", Boolean(document.querySelector("#fn-log .fn-turn, #fn-now .fn-error")));
-    // The server has forgotten the conversation: load the page anew, and open it from its links.
-    if (now.querySelector("[data-forgotten]") && pending) return location.reload();
-    if (error && pending) {
-      settled();
-      const box = by("fn-box");
-      if (!box.value) { box.value = error.dataset.question || ""; grow(); }
-      return;
-    }
-    if (turn && !pending && turn === turns().at(-1)) into(turn);
-    const ended = turn ? !("growing" in turn.dataset) : by("fn-past").querySelector(".fn-turn");
-    if (pending && ended && (turn || !pending.question)) answered(turn);
-    document.querySelectorAll("#fn-whole button").forEach((each) => { each.hidden = !turns().length; });
-  }
-
-  const into = (turn) => turn.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
-
-  function answered(turn) {
-    const asked = Boolean(pending.question), last = turn || turns().at(-1);
+// What the server says ---------------------------------------------------------------------------
+function changed() {
+  const now = by("fn-now"), error = now.querySelector(".fn-error:not([data-old])");
+  const turn = now.querySelector(".fn-turn:not([data-old])");
+  document.body.classList.toggle("fn-talking", Boolean(document.querySelector("#fn-log .fn-turn, #fn-now .fn-error")));
+  document.querySelectorAll("#fn-whole button").forEach((each) => { each.hidden = !turns().length; });
+  if (!pending) return;
+  // The server has forgotten the conversation: load the page anew, and open it from its links.
+  if (now.querySelector("[data-forgotten]")) return location.reload();
+  if (error) {
     settled();
-    keep();
-    if (!last) return;
-    into(asked ? last : turns()[0]);
-    if (asked) say(`${last.querySelector(".fn-declined") ? words.declined : words.answered} ${last.dataset.said}`);
-    const first = marksOf(last)[0];
-    if (first && wide()) open(first);
-  }
-
-  // Keeping ------------------------------------------------------------------------------------
-  function keep() {
-    if (keeps && !linked) localStorage.setItem(KEPT, JSON.stringify(links()));
-  }
-
-  function restore() {
-    const back = JSON.parse(sessionStorage.getItem(RETURN) || "null");
-    sessionStorage.removeItem(RETURN);
-    const hash = location.hash.slice(1);
-    linked = hash.startsWith(LINK);
-    if (back) send({ ...back.order, links: back.links, keep: 0 });
-    else if (linked) send({ links: [hash], keep: 0 });
-    else if (keeps) {
-      let kept = [];
-      try { kept = JSON.parse(localStorage.getItem(KEPT) || "[]"); } catch { localStorage.removeItem(KEPT); }
-      if (kept.length) send({ links: kept, keep: 0 });
-    }
-  }
-
-  // Sources ------------------------------------------------------------------------------------
-  function show(link) {
-    const frame = document.querySelector('iframe[name="fn-source"]');
-    document.querySelectorAll("[aria-current]").forEach((each) => each.removeAttribute("aria-current"));
-    link.setAttribute("aria-current", "true");
-    by("fn-source-empty").hidden = true;
-    frame.hidden = false;
-    const turn = link.closest(".fn-turn"), marks = turn ? marksOf(turn) : [], at = marks.findIndex((each) => each.href === link.href);
-    by("fn-walk").hidden = false;
-    by("fn-walk").classList.toggle("fn-alone", at < 0 || marks.length < 2);
-    by("fn-where").textContent = at < 0 ? "" : `${at + 1} ${words.of} ${marks.length}`;
-    return frame;
-  }
-
-  function open(link) {
-    show(link).src = link.href;
-  }
-
-  function walk(by_) {
-    const now = document.querySelector("a.fn-mark[aria-current]");
-    if (!now) return;
-    const marks = marksOf(now.closest(".fn-turn"));
-    const at = marks.findIndex((each) => each.href === now.href);
-    const next = marks[(at + by_ + marks.length) % marks.length];
-    open(next);
-    opener = next;
-    if (wide()) next.scrollIntoView({ block: "nearest" });
-  }
-
-  function cover() {
-    document.body.classList.add("fn-reading");
-    by("fn-close").focus();
-  }
-
-  function uncover() {
-    if (!document.body.classList.contains("fn-reading")) return;
-    document.body.classList.remove("fn-reading");
-    if (opener) opener.focus();
-  }
-
-  // The quote beside its mark, for who points at it or comes by keyboard.
-  function preview(mark) {
-    const box = by("fn-preview"), [quote, where] = box.querySelectorAll("p");
-    quote.textContent = mark.dataset.quote;
-    where.firstChild.textContent = mark.dataset.where;
-    box.hidden = false;
-    const at = mark.getBoundingClientRect(), size = box.getBoundingClientRect();
-    const above = at.bottom + size.height + 8 > innerHeight && at.top > size.height;
-    box.style.top = `${above ? at.top - size.height - 4 : at.bottom + 4}px`;
-    box.style.left = `${Math.max(8, Math.min(at.left, innerWidth - size.width - 8))}px`;
-    mark.setAttribute("aria-describedby", "fn-preview");
-  }
-
-  const unpreview = () => { by("fn-preview").hidden = true; };
-
-  // What buttons do ----------------------------------------------------------------------------
-  async function copy(text) {
-    try {
-      await navigator.clipboard.writeText(text);
-      return true;
-    } catch {
-      const area = document.createElement("textarea");
-      area.value = text;
-      document.body.append(area);
-      area.select();
-      const done = document.execCommand("copy");
-      area.remove();
-      return done;
-    }
-  }
-
-  // Each answer numbers its footnotes from 1; together they go on. (In what documents say, brackets are escaped.)
-  function whole() {
-    let before = 0;
-    return turns().map((turn) => {
-      const text = turn.dataset.markdown.replace(/\[\^(\d+)\]/g, (_, n) => `[^${Number(n) + before}]`);
-      before += (turn.dataset.markdown.match(/^\[\^\d+\]:/gm) || []).length;
-      return text;
-    }).join("\n");
-  }
-
-  function save() {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([whole()], { type: "text/markdown" }));
-    link.download = words.file;
-    link.click();
-    URL.revokeObjectURL(link.href);
-  }
-
-  async function opine(turn, opinion) {
-    const at = turns().indexOf(turn);
-    const history = turns().slice(0, Math.max(at, 0)).map((each) => ({
-      question: each.dataset.question, answer: each.dataset.said.slice(0, 9000),
-    }));
-    const body = JSON.stringify({ ...JSON.parse(turn.dataset.opinion), ...opinion, history: history.slice(-20) });
-    let kept = false;
-    try {
-      const headers = { "Content-Type": "application/json" };
-      kept = (await fetch("/api/v1/feedback", { method: "POST", headers, body })).ok;
-    } catch { /* told below */ }
-    tell(turn, kept ? words.thanks : words.notKept);
-    return kept;
-  }
-
-  function form(turn, button) {
-    const there = turn.querySelector(".fn-opinion");
-    if (there) return there.remove(), button.setAttribute("aria-expanded", "false");
-    turn.querySelector(".fn-tools").append(by("fn-opinion").content.cloneNode(true));
-    button.setAttribute("aria-expanded", "true");
-    turn.querySelector(".fn-opinion input").focus();
-  }
-
-  const DO = {
-    offer: (button) => ask(button.textContent),
-    again: (_, turn) => ask(turn.dataset.question, Number(turn.dataset.turn)),
-    edit: (_, turn) => {
-      by("fn-box").value = turn.dataset.question;
-      by("fn-box").dataset.keep = turn.dataset.turn;
-      grow();
-      by("fn-box").focus();
-    },
-    copy: async (_, turn) => tell(turn, (await copy(turn.dataset.markdown)) ? words.copied : words.notCopied),
-    link: async (_, turn) => {
-      const address = `${location.origin}${location.pathname}#${turn.dataset.link}`;
-      tell(turn, turn.dataset.link && (await copy(address)) ? words.linked : words.notCopied);
-    },
-    up: async (button, turn) => {
-      if (await opine(turn, { verdict: "up" })) button.setAttribute("aria-pressed", "true");
-    },
-    down: (button, turn) => form(turn, button),
-    cancel: (_, turn) => form(turn, turn.querySelector('[data-do="down"]')),
-    close: uncover,
-    previous: () => walk(-1),
-    following: () => walk(1),
-    widen: () => { ["fn-place", "fn-since", "fn-until"].forEach((id) => { by(id).value = ""; }); scoped(); },
-    save,
-    new: () => { localStorage.removeItem(KEPT); history.replaceState(null, "", location.pathname); location.reload(); },
-  };
-
-  document.addEventListener("click", (event) => {
-    const link = event.target.closest?.('a[target="fn-source"]');
-    if (link) {
-      show(link);
-      unpreview();
-      opener = link;
-      if (!wide()) cover();
-      return;
-    }
-    const button = event.target.closest?.("[data-do]");
-    if (button) DO[button.dataset.do]?.(button, button.closest(".fn-turn"));
-  });
-
-  document.addEventListener("submit", (event) => {
-    event.preventDefault();
-    if (event.target.id === "fn-ask") asked();
-    else if (event.target.matches(".fn-opinion")) judged(event.target);
-  });
-
-  function asked() {
-    const box = by("fn-box"), question = box.value;
-    if (!question.trim() || pending) return;
-    const keep = box.dataset.keep;
-    delete box.dataset.keep;
-    box.value = "";
-    grow();
-    ask(question, keep === undefined ? undefined : Number(keep));
-  }
-
-  async function judged(form) {
-    const said = new FormData(form), turn = form.closest(".fn-turn");
-    const opinion = { verdict: "down", answer: said.get("answer") || "", reason: said.get("reason") || null };
-    if (await opine(turn, opinion)) {
-      form.remove();
-      turn.querySelector('[data-do="down"]').setAttribute("aria-expanded", "false");
-    }
-  }
-
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") { unpreview(); uncover(); }
-    if (event.target.id === "fn-box" && event.key === "Enter" && !event.shiftKey && !event.isComposing) {
-      event.preventDefault();
-      asked();
-    }
-  });
-
-  for (const [coming, going] of [["pointerover", "pointerout"], ["focusin", "focusout"]]) {
-    document.addEventListener(coming, (event) => {
-      const mark = event.target.closest?.("a.fn-mark[data-quote]");
-      if (mark) preview(mark);
-    });
-    document.addEventListener(going, (event) => {
-      const to = event.relatedTarget;
-      if (event.target.closest?.("a.fn-mark, #fn-preview") && !to?.closest?.("#fn-preview")) unpreview();
-    });
-  }
-
-  // The box grows with what is written; what a question is narrowed to is said where it is closed.
-  function grow() {
     const box = by("fn-box");
-    box.style.height = "auto";
-    box.style.height = `${Math.min(box.scrollHeight + 2, 180)}px`;
+    if (!box.value) { box.value = error.dataset.question || ""; grow(); }
+    return;
   }
+  const ended = turn ? !("growing" in turn.dataset) : !pending.question && by("fn-past").querySelector(".fn-turn");
+  if (ended) answered(turn);
+}
 
-  function scoped() {
-    const [place, since, until] = ["fn-place", "fn-since", "fn-until"].map((id) => by(id).value.trim());
-    by("fn-scoped").textContent = [place, since && `≥ ${since}`, until && `≤ ${until}`].filter(Boolean).join(", ") || words.everything;
-  }
+const into = (turn) => turn.scrollIntoView({ block: "start", behavior: calm() ? "auto" : "smooth" });
 
-  function start() {
-    const form = by("fn-ask");
-    if (!form || !window.fnSend || !window.fnStop || !by("fn-now")) return setTimeout(start, 20);
-    const told = JSON.parse(form.dataset.page);
-    ({ words, keeps } = told);
-    document.body.classList.toggle("fn-no-opinions", !told.opinions);
-    by("fn-box").addEventListener("input", grow);
-    by("fn-stop").addEventListener("click", () => {
-      if (pending) window.fnStop({ question: pending.question });
-      by("fn-box").focus();
-    });
-    by("fn-scope").addEventListener("input", scoped);
-    by("fn-log").setAttribute("role", "region");
-    by("fn-log").setAttribute("aria-label", "Conversation");
-    const watcher = new MutationObserver(changed);
-    for (const id of ["fn-past", "fn-now"]) watcher.observe(by(id), { childList: true, subtree: true });
-    if (wide()) by("fn-box").focus();
-    form.classList.add("fn-ready");
-    restore();
-  }
-  start();
-})();
+function answered(turn) {
+  const asked = Boolean(pending.question), last = turn || turns().at(-1);
+  settled();
+  if (keeps && !linked) localStorage.setItem(KEPT, JSON.stringify(links()));
+  if (!last) return;
+  into(asked ? last : turns()[0]);
+  if (asked) window.fnNext();
+  if (asked) say(`${last.querySelector(".fn-declined") ? words.declined : words.answered} ${last.dataset.said}`);
+  const first = marksOf(last)[0];
+  if (first && wide()) open(first);
+}
+
+// Questions to go on with come after the answer; those after another one are late.
+function ledOn() {
+  const after = by("fn-next").querySelector("[data-after]"), last = turns().at(-1);
+  if (after) after.hidden = Boolean(pending) || !last || after.dataset.after !== last.dataset.turn;
+}
+
+// What was on the page before: an answer that was waited for, a link's, or what the browser kept.
+function restore() {
+  by("fn-box").value = sessionStorage.getItem(DRAFT) || "";
+  const back = JSON.parse(sessionStorage.getItem(RETURN) || "null"), hash = location.hash.slice(1);
+  sessionStorage.removeItem(RETURN);
+  linked = hash.startsWith(LINK);
+  let kept = [];
+  try { kept = JSON.parse((keeps && localStorage.getItem(KEPT)) || "[]"); } catch { localStorage.removeItem(KEPT); }
+  if (back) send({ ...back.order, links: back.links, keep: 0 });
+  else if (linked) send({ links: [hash], keep: 0 });
+  else if (kept.length) send({ links: kept, keep: 0 });
+}
+
+// What buttons do --------------------------------------------------------------------------------
+function edit(turn) {
+  const box = by("fn-box");
+  box.value = turn.dataset.question;
+  box.dataset.keep = turn.dataset.turn;
+  grow();
+  box.focus();
+}
+
+function anew() {
+  localStorage.removeItem(KEPT);
+  history.replaceState(null, "", location.pathname);
+  location.reload();
+}
+
+function widen() {
+  Object.values(SCOPE).forEach((id) => { by(id).value = ""; });
+  scoped();
+}
+
+// What a question is narrowed to is said where that is closed.
+function scoped() {
+  const [place, since, until] = Object.values(SCOPE).map((id) => by(id).value.trim());
+  by("fn-scoped").textContent = [place, since && `≥ ${since}`, until && `≤ ${until}`].filter(Boolean).join(", ") || words.everything;
+}
+
+const DO = {
+  offer: (_, button) => ask(button.textContent),
+  again: (turn) => ask(turn.dataset.question, Number(turn.dataset.turn)),
+  edit,
+  copy: deeds.copied,
+  link: deeds.linked,
+  up: async (turn, button) => {
+    if (await deeds.opine(turn, { verdict: "up" })) button.setAttribute("aria-pressed", "true");
+  },
+  down: deeds.form,
+  cancel: deeds.form,
+  close: uncover,
+  previous: () => walk(-1),
+  following: () => walk(1),
+  widen,
+  save: deeds.save,
+  new: anew,
+};
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-do]");
+  if (button) DO[button.dataset.do]?.(button.closest(".fn-turn"), button);
+});
+
+document.addEventListener("submit", (event) => {
+  if (event.target.id !== "fn-ask") return;
+  event.preventDefault();
+  asked();
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.target.id !== "fn-box" || event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  asked();
+});
+
+function start() {
+  const form = by("fn-ask");
+  if (!form || !window.fnSend || !window.fnStop || !window.fnNext || !by("fn-now")) return setTimeout(start, 20);
+  ({ words, keeps } = told());
+  document.body.classList.toggle("fn-no-opinions", !told().opinions);
+  by("fn-box").addEventListener("input", () => {
+    sessionStorage.setItem(DRAFT, by("fn-box").value);
+    grow();
+  });
+  by("fn-stop").addEventListener("click", () => {
+    if (pending) window.fnStop({ question: pending.question });
+    by("fn-box").focus();
+  });
+  by("fn-scope").addEventListener("input", scoped);
+  by("fn-log").setAttribute("role", "region");
+  by("fn-log").setAttribute("aria-label", words.conversation);
+  const watcher = new MutationObserver(changed);
+  for (const id of ["fn-past", "fn-now"]) watcher.observe(by(id), { childList: true, subtree: true });
+  new MutationObserver(ledOn).observe(by("fn-next"), { childList: true, subtree: true });
+  if (wide()) by("fn-box").focus();
+  form.classList.add("fn-ready");
+  restore();
+}
+start();
