@@ -121,7 +121,10 @@ def _page(assistant: Assistant) -> Any:
             with gr.Column(elem_id="fn-pane", scale=2, min_width=300):
                 gr.HTML(render.source_pane(), elem_id="fn-source-pane", **bare)
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-        answering = sends.submit(act, [turns], [past, now, turns], concurrency_limit=None, **quiet)
+        # "once" would lose what is asked right after an answer, before its event has ended; the
+        # script sees to it that only one is under way.
+        several: dict[str, Any] = {"concurrency_limit": None, "trigger_mode": "multiple"}
+        answering = sends.submit(act, [turns], [past, now, turns], **several, **quiet)
         stops.submit(stop, None, now, cancels=[answering], queue=False, **quiet)
         page.load(opened, None, [header, welcome, places], **quiet)
     return page
@@ -184,9 +187,9 @@ def _answered(
                     shown = time.monotonic()
                     yield render.conversation([Said(order.question, step)], place), None
                 continue
-            said = Said(step.question, step)
+            said = Said(step.question, step, more=True)
             yield render.conversation([said], place), said
-            said = replace(said, next=_next(assistant, step, turns))
+            said = replace(said, next=_next(assistant, step, turns), more=False)
             yield render.conversation([said], place), said
     except (UnfitQuestion, *UNAVAILABLE) as error:
         yield render.failed(str(error), order.question), None

@@ -27,13 +27,15 @@ PLACES = 200
 class Said:
     """A question on the page, with its answer as far as it has come.
 
-    `changed` is what of a link's sources isn't as it was; `next` are questions to go on with.
+    `changed` is what of a link's sources isn't as it was; `next` are questions to go on with, and
+    `more` says that these are still to come.
     """
 
     question: str
     answer: Answer | Growing
     changed: tuple[Changed, ...] = ()
     next: tuple[str, ...] = field(default=())
+    more: bool = False
 
 
 def conversation(turns: Sequence[Said], first: int = 0) -> str:
@@ -142,7 +144,8 @@ def _turn(turn: Said, place: int) -> str:
         )
     offers = _offers(words.INSTEAD if turn.answer.abstained else words.NEXT, turn.next)
     return (
-        f'<article class="fn-turn" data-turn="{place}"{_carried(turn.answer)}>{asked}'
+        f'<article class="fn-turn" data-turn="{place}"{_carried(turn.answer)}'
+        f"{' data-more' if turn.more else ''}>{asked}"
         f'<div class="fn-answer">{answers.final(turn.answer, turn.changed)}'
         f"{_tools(turn.answer)}</div>{offers}</article>"
     )

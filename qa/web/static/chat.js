@@ -6,7 +6,7 @@
   const by = (id) => document.getElementById(id);
   const KEPT = "footnote-conversation", RETURN = "footnote-return", LINK = "a1.";
   let words = {}, keeps = false, linked = false;
-  let pending = null, opener = null, watch = 0, lost = false;
+  let pending = null, queued = null, opener = null, watch = 0, lost = false;
 
   // What is on the page ------------------------------------------------------------------------
   const turns = () => [...document.querySelectorAll("#fn-log .fn-turn[data-question]")];
@@ -29,16 +29,23 @@
   // Asking -------------------------------------------------------------------------------------
   function send(order) {
     pending = order;
-    // What stands there now isn't the answer to this.
-    by("fn-now").querySelectorAll(".fn-turn, .fn-error").forEach((each) => { each.dataset.old = ""; });
+    // While what to ask next is still to come, it waits: that would take the place of its answer.
+    if (by("fn-now").querySelector("[data-more]")) queued = order;
+    else deliver(order);
     if (order.question) {
       by("fn-send").hidden = true;
       by("fn-stop").hidden = false;
       say(words.searching);
     }
-    window.fnSend({ shown: turns().length, ...order });
     clearTimeout(watch);
     watch = setTimeout(look, 3000);
+  }
+
+  function deliver(order) {
+    queued = null;
+    // What stands there now isn't the answer to this.
+    by("fn-now").querySelectorAll(".fn-turn, .fn-error").forEach((each) => { each.dataset.old = ""; });
+    window.fnSend({ shown: turns().length, ...order });
   }
 
   function ask(question, keep) {
@@ -81,6 +88,10 @@
 
   // What the server says -----------------------------------------------------------------------
   function changed() {
+    if (queued) {
+      if (!by("fn-now").querySelector("[data-more]")) deliver(queued);
+      return;
+    }
     const now = by("fn-now"), error = now.querySelector(".fn-error:not([data-old])");
     const turn = now.querySelector(".fn-turn:not([data-old])");
     document.body.classList.toggle("fn-talking", Boolean(document.querySelector("#fn-log .fn-turn, #fn-now .fn-error")));
@@ -344,6 +355,7 @@
     document.body.classList.toggle("fn-no-opinions", !told.opinions);
     by("fn-box").addEventListener("input", grow);
     by("fn-stop").addEventListener("click", () => {
+      queued = null;
       if (pending) window.fnStop({ question: pending.question });
       by("fn-box").focus();
     });
