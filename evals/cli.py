@@ -112,6 +112,25 @@ def _add_ask(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     )
     model.add_argument("--json", type=Path, metavar="FILE", help="write the figures here as well")
     model.set_defaults(run=_bench_model)
+    _add_page(parts)
+
+
+def _add_page(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    page = parts.add_parser("page", help="what who asks in a browser waits for")
+    page.add_argument(
+        "--chunks", type=_number, default=10_000, metavar="N", help="to ask of (%(default)s)"
+    )
+    page.add_argument(
+        "--questions", type=_number, default=50, metavar="N", help="one at a time (%(default)s)"
+    )
+    page.add_argument(
+        "--conversations", type=_number, default=20, metavar="N", help="at once (%(default)s)"
+    )
+    page.add_argument(
+        "--keep", type=Path, metavar="DIR", help="keep the large index here for the next run"
+    )
+    page.add_argument("--json", type=Path, metavar="FILE", help="write the figures here as well")
+    page.set_defaults(run=_bench_page)
 
 
 def _number(text: str) -> int:
@@ -156,11 +175,23 @@ def _bench_ask(arguments: argparse.Namespace) -> bool:
     return bench(arguments.chunks, arguments.questions, arguments.keep, arguments.json)
 
 
-if __name__ == "__main__":
-    sys.exit(main())
-
-
 def _bench_model(arguments: argparse.Namespace) -> bool:
     from evals.bench.model import bench
 
     return bench(arguments.questions, arguments.tokens, arguments.json)
+
+
+def _bench_page(arguments: argparse.Namespace) -> bool:
+    from evals.bench.page import bench
+
+    return bench(
+        arguments.chunks,
+        arguments.questions,
+        arguments.conversations,
+        arguments.keep,
+        arguments.json,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -76,7 +76,8 @@ def write(pieces: Iterable[str], asked: Asked) -> Iterator[Written]:
     written, drafting = Written(), Drafting()
     taken = 0
     for piece in pieces:
-        drafted = drafting.add(piece)
+        # However many come in one piece, an answer is the same.
+        drafted = drafting.add(piece)[: ENOUGH - taken]
         taken += len(drafted)
         _take(written, drafted, asked)
         written.draft = drafting.open
@@ -87,7 +88,7 @@ def write(pieces: Iterable[str], asked: Asked) -> Iterator[Written]:
             break
         yield written
     else:
-        _take(written, drafting.rest(), asked)
+        _take(written, drafting.rest()[: ENOUGH - taken], asked)
     written.stray += drafting.dropped
     written.draft = ""
     yield written

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
+from conftest import run_footnote
 
 from evals.cli import main
 from index.encode import LocalEncoder
@@ -34,6 +36,14 @@ ASKED = [
     "embedding the question alone p50, 40 chunks",
     "answer over embedding, p50, 40 chunks",
     "CPU an answer, 40 chunks",
+]
+PAGE = [
+    "answer in the page p50, 40 chunks",
+    "answer in the page p95, 40 chunks",
+    "page over API, p50, 40 chunks",
+    "first byte to usable p50, 40 chunks",
+    "2 at once, answers not their own, 40 chunks",
+    "2 at once, answer p50, 40 chunks",
 ]
 SMALL = "--files 2 --rounds 1 --unchanged 3 --chunks 60 --questions 3"
 
@@ -108,6 +118,32 @@ def test_what_answering_adds_to_a_models_time_is_printed_and_written(tmp_path: P
     figures = json.loads(report.read_text())["figures"]
     assert [each["name"].split()[0] for each in figures] == ["first", "all"]
     assert all(0 < each["value"] < 10_000 and each["met"] is None for each in figures)
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="there is no Chromium here")
+def test_what_who_asks_in_the_page_waits_for_is_printed_and_written(tmp_path: Path) -> None:
+    small = ["--chunks", "40", "--questions", "5", "--conversations", "2", "--json", "figures.json"]
+    # A process of its own: of the browser's driver there can be but one in each.
+    done = run_footnote("bench", "page", *small, cwd=tmp_path, command="footnote-eval")
+    assert done.returncode == 0, done.stderr
+    rows = json.loads((tmp_path / "figures.json").read_text())["figures"]
+    figures = {each["name"]: each for each in rows}
+    assert list(figures) == PAGE
+    assert all(name in done.stdout for name in PAGE)
+    # Whatever the size, nobody is given another's answer.
+    strays = figures.pop(PAGE[4])
+    assert (strays["value"], strays["met"]) == (0, True)
+    assert all(each["value"] > 0 and each["met"] is None for each in figures.values())
+
+
+def test_without_a_browser_the_page_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert main(["bench", "page"]) == 2
+    assert capsys.readouterr().err == (
+        "footnote-eval: there is no Chromium here; install Debian's package chromium\n"
+    )
 
 
 def test_more_questions_than_there_are_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from chatting import ask, source
+from chatting import ask, opened, source
 from conftest import Serve
 from playwright.sync_api import Browser, Page, expect
 
@@ -14,6 +14,17 @@ VISIT = (
     "Russian President Vladimir Putin is set to visit North Korea on June 18-19, 2023, marking his "
     "first trip in more than two decades."
 )
+# Asks as soon as the first answer is there, before what to ask next is.
+AT_ONCE = """(question) => {
+    const watcher = new MutationObserver(() => {
+        if (!document.querySelector("#fn-now .fn-turn[data-question]")) return;
+        if (document.getElementById("fn-send").hidden) return;
+        watcher.disconnect();
+        document.getElementById("fn-box").value = question;
+        document.getElementById("fn-ask").requestSubmit();
+    });
+    watcher.observe(document.body, { childList: true, subtree: true, attributes: true });
+}"""
 
 
 def test_an_answer_names_its_document_and_its_mark_opens_it_at_exactly_those_words(
@@ -102,6 +113,19 @@ def test_what_cannot_be_asked_gets_one_line_and_keeps_the_conversation(
     expect(page.locator(".fn-error")).to_contain_text("at most 2,000")
     expect(page.get_by_label("Your question")).to_have_value(re.compile("^x{3000}$"))
     expect(page.locator(".fn-mark")).to_have_count(1)
+
+
+def test_a_question_asked_the_moment_an_answer_shows_is_answered_too(
+    page: Page, seed_url: str
+) -> None:
+    opened(page, seed_url)
+    page.evaluate(AT_ONCE, "How many rounds of ammunition has North Korea provided to Russia?")
+    page.get_by_label("Your question").fill("When is Putin set to visit North Korea?")
+    page.keyboard.press("Enter")
+    expect(page.locator("#fn-past .fn-question")).to_contain_text("When is Putin")
+    expect(page.locator("#fn-now .fn-question")).to_contain_text("How many rounds")
+    expect(page.locator("#fn-now .fn-turn[data-question] .fn-mark").first).to_be_visible()
+    expect(page.locator("#fn-log .fn-turn")).to_have_count(2)
 
 
 def test_everything_can_be_done_by_keyboard(page: Page, seed_url: str) -> None:

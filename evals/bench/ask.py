@@ -52,18 +52,26 @@ def bench(
 
     Asks all questions that there are, or so many; raises BrokenGold if there are fewer.
     """
-    there = _questions()
+    there = asked()
     if questions and questions > len(there):
         raise BrokenGold(f"--questions {questions}: there are {len(there)}; ask at most as many")
     return table(_figures(sizes, there[:questions], keep), file)
 
 
-def _questions() -> list[Question]:
+def asked() -> list[Question]:
     """Those that need none before them, of all kinds mixed, the same every time."""
     gold = read_all([_NEWSROOM / "gold.yaml", _GOLD / "seed.yaml"])
     found = [each for each in gold if not each.history]
     random.Random(1).shuffle(found)  # noqa: S311 - no secret
     return found
+
+
+def prepared(folder: Path, size: int, encoder: LocalEncoder) -> Path:
+    """An index in `folder` of so many synthetic chunks and of the reports that are asked about."""
+    home = folder / f"{size}-asked"
+    filled(home, size, encoder, say)
+    build(home, [_NEWSROOM / DOCUMENTS, SEEDS], encoder=encoder)
+    return home
 
 
 def _figures(
@@ -72,16 +80,14 @@ def _figures(
     encoder = LocalEncoder()
     with nullcontext(keep) if keep else tempfile.TemporaryDirectory() as folder:
         for size in sizes:
-            home = Path(folder) / f"{size}-asked"
-            filled(home, size, encoder, say)
-            build(home, [_NEWSROOM / DOCUMENTS, SEEDS], encoder=encoder)
+            home = prepared(Path(folder), size, encoder)
             say(f"{len(questions)} questions are asked of {size:,} chunks")
             # Its own folder: the rules of the working directory aren't for these documents.
             assistant = Assistant(Settings(home=home), folder=home)
-            yield from _told(size, questions, list(_asked(assistant, questions)))
+            yield from _told(size, questions, list(_answers(assistant, questions)))
 
 
-def _asked(assistant: Assistant, questions: Sequence[Question]) -> Iterator[_Asked]:
+def _answers(assistant: Assistant, questions: Sequence[Question]) -> Iterator[_Asked]:
     """In turn with the baseline, so that both meet the same machine."""
     for nonsense in Writer(seed=5).questions(_WARM_UP):
         assistant.ask(nonsense)

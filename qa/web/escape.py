@@ -2,13 +2,14 @@
 
 Besides the usual characters, `$`, `{`, `}`, the backtick and the backslash are escaped, as they
 mean something in the templates that Gradio fills, and carriage returns, which HTML would change.
+U+0000, which HTML can't hold and would leave out, shows as U+FFFD.
 """
 
 from __future__ import annotations
 
 import html
 
-_TEMPLATE = str.maketrans({char: f"&#{ord(char)};" for char in "${}`\\\r"})
+_TEMPLATE = str.maketrans({char: f"&#{ord(char)};" for char in "${}`\\\r"}) | {0: "\ufffd"}
 _LINES = str.maketrans({char: f"&#{ord(char)};" for char in "\n\t"})
 
 
