@@ -31,10 +31,14 @@ _UNSEEN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """A sentence that a model wrote, without its marks, and the numbers of these."""
+    """A sentence that a model wrote, without its marks, and the numbers of these.
+
+    `length` is how many characters came for it, whatever was taken out.
+    """
 
     text: str
     marks: tuple[int, ...]
+    length: int
 
 
 @dataclass(slots=True)
@@ -85,7 +89,9 @@ class Drafting:
         marks = [int(n) for each in _MARK.findall(cleaned) for n in re.findall(r"\d{1,6}", each)]
         said = " ".join(_MARK.sub("", cleaned).split())
         said = re.sub(r"\s+([.,;:!?])", r"\1", said)
-        return Drafted(said, tuple(dict.fromkeys(marks))) if re.search(r"\w", said) else None
+        if not re.search(r"\w", said):
+            return None
+        return Drafted(said, tuple(dict.fromkeys(marks)), len(text.strip()))
 
     def _cleaned(self, text: str) -> tuple[str, int]:
         """The text without markup, and how many links and the like were taken out."""

@@ -67,7 +67,8 @@ class Fluent:
                 self._make()
                 self._count([""])
 
-        Thread(target=load, name="model", daemon=True).start()
+        # No daemon: an interpreter that ends in the middle of an import is aborted.
+        Thread(target=load, name="model").start()
 
     def deadline(self) -> float:
         """When a question that is asked now must have its answer, by the monotonic clock."""

@@ -20,9 +20,11 @@ from qa.types import Citation, Claim, Quote, Verdict
 
 # Sentences that a citation spans at most, and those of a passage that are tried, the likest first.
 LONGEST_RUN, TRIED = 3, 3
-# Words that make a sentence, at least, and characters, at most: what is longer is babble, and would
-# take long to check.
+# Words that make a sentence, at least, and characters, at most: what is longer is babble, would
+# take long to check, and ends the answer.
 WORDS, MOST = 3, 1_000
+# Characters that may follow a sentence before it is known to have ended.
+SPARE = 100
 # Sentences after which a model that was asked for three is listened to no more.
 ENOUGH = 6
 NOTHING = "NOT IN THE PASSAGES"
@@ -74,21 +76,17 @@ class Asked:
 def write(pieces: Iterable[str], asked: Asked) -> Iterator[Written]:
     """The answer as it grows with each piece, up to a number of sentences."""
     written, drafting = Written(), Drafting()
-    taken = 0
+    left = ENOUGH
     for piece in pieces:
-        # However many come in one piece, an answer is the same.
-        drafted = drafting.add(piece)[: ENOUGH - taken]
-        taken += len(drafted)
-        _take(written, drafted, asked)
+        left = _take(written, drafting.add(piece), asked, left)
         written.draft = drafting.open
-        if taken >= ENOUGH:
-            break
-        if drafting.waiting > MOST:
-            written.left_out += 1
+        # A sentence that has grown so long won't be taken when it ends.
+        if not left or drafting.waiting > MOST + SPARE:
+            written.left_out += bool(left)
             break
         yield written
     else:
-        _take(written, drafting.rest()[: ENOUGH - taken], asked)
+        _take(written, drafting.rest(), asked, left)
     written.stray += drafting.dropped
     written.draft = ""
     yield written
@@ -119,16 +117,20 @@ def complete(written: Written, quotes: Sequence[Quote], question: str) -> bool:
     )
 
 
-def _take(written: Written, drafted: Iterable[Drafted], asked: Asked) -> None:
+def _take(written: Written, drafted: Iterable[Drafted], asked: Asked, left: int) -> int:
+    """Adds what the passages carry, of at most so many sentences; how many more may come."""
     passages = asked.passages
     for sentence in drafted:
+        if not left:
+            break
+        left -= 1
         if NOTHING.lower() in sentence.text.lower():
             continue
         cited = [passages[mark - 1] for mark in sentence.marks if 0 < mark <= len(passages)]
         written.stray += len(sentence.marks) - len(cited)
-        if len(sentence.text) > MOST:
+        if sentence.length > MOST:
             written.left_out += 1
-            continue
+            return 0
         verdict, runs = grounded(sentence.text, cited or _likest(sentence.text, passages))
         verdict = _confirmed(verdict, sentence.text, runs, asked)
         if verdict.verdict == "unsupported":
@@ -141,6 +143,7 @@ def _take(written: Written, drafted: Iterable[Drafted], asked: Asked) -> None:
             written.claims.append(
                 Claim(sentence.text, tuple(numbers), (), verdict.verdict, verdict.reason)
             )
+    return left
 
 
 def _confirmed(verdict: Verdict, text: str, runs: Sequence[_Run], asked: Asked) -> Verdict:

@@ -298,10 +298,11 @@ def test_a_browser_shows_all_texts_as_they_are_and_runs_and_widens_nothing(
 def turns() -> Iterator[str]:
     """Each text when its answer begins, half written, and whole."""
     for text in HOSTILE.values():
-        half = Growing(words.SEARCHING, (Claim(text, (1,)),), (cited(text),), text[: len(text) // 2])
+        half = Growing(
+            words.SEARCHING, (Claim(text, (1,)),), (cited(text),), text[: len(text) // 2]
+        )
         steps = (Growing(text), half, answered(text, Claim(text, (1,), ((0, len(text)),))))
-        said = render.conversation([Said(text, each) for each in steps])
-        yield said + render.lead_on(2, [text], False)
+        yield render.conversation([Said(text, each) for each in steps])
 
 
 def written(text: str) -> str:
