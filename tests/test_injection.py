@@ -20,6 +20,7 @@ from qa.settings import Settings
 from qa.terminal import as_text, harmless
 from qa.types import Answer
 from qa.web import render
+from qa.web.render import Said
 
 ATTEMPTS: list[dict[str, Any]] = [
     json.loads(line)
@@ -86,7 +87,7 @@ def _what_is_shown_asks_no_other_host_for_anything_and_runs_nothing(
     def seen(request: Request) -> None:
         asked.append(request.url)
 
-    shown = render.conversation([(each.question, each) for each in answers.values()])
+    shown = render.conversation([Said(each.question, each) for each in answers.values()])
     page.on("request", seen)
     page.on("dialog", lambda dialog: asked.append(f"dialog: {dialog.message}"))
     page.route("**/*", lambda route: route.fulfill(body=f"<!doctype html>{shown}"))
