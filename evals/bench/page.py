@@ -153,7 +153,7 @@ def _at_once(
         0,
     )
     times = [each.ms for shown in found for each in shown]
-    note = f"p95 {p95(times):.0f}; each asks again as soon as it is answered; load {load()}"
+    note = f"p95 {p95(times):.0f}; each asks again a second after it is answered; load {load()}"
     yield Figure(f"{len(groups)} at once, answer p50, {where}", p50(times), "ms", note)
 
 

@@ -4,9 +4,9 @@
   const wide = () => matchMedia("(min-width: 900px)").matches;
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const by = (id) => document.getElementById(id);
-  const KEPT = "footnote-conversation", RETURN = "footnote-return", LINK = "a1.";
+  const KEPT = "footnote-conversation", RETURN = "footnote-return", LINK = "a1.", REST = 300;
   let words = {}, keeps = false, linked = false;
-  let pending = null, queued = null, opener = null, watch = 0, lost = false;
+  let pending = null, queued = null, quiet = -Infinity, opener = null, watch = 0, looks = 0, lost = false;
 
   // What is on the page ------------------------------------------------------------------------
   const turns = () => [...document.querySelectorAll("#fn-log .fn-turn[data-question]")];
@@ -28,10 +28,8 @@
 
   // Asking -------------------------------------------------------------------------------------
   function send(order) {
-    pending = order;
-    // While what to ask next is still to come, it waits: that would take the place of its answer.
-    if (by("fn-now").querySelector("[data-more]")) queued = order;
-    else deliver(order);
+    pending = queued = order;
+    deliver();
     if (order.question) {
       by("fn-send").hidden = true;
       by("fn-stop").hidden = false;
@@ -41,8 +39,15 @@
     watch = setTimeout(look, 3000);
   }
 
-  function deliver(order) {
+  // Waits while what to ask next is still to come, which would take the place of this answer, and a moment
+  // longer: Gradio closes its stream then, and what is sent meanwhile may never be heard of.
+  function deliver() {
+    if (!queued || by("fn-now").querySelector("[data-more]")) return;
+    const rest = quiet + REST - performance.now();
+    if (rest > 0) return void setTimeout(deliver, rest);
+    const order = queued;
     queued = null;
+    looks = 0;
     // What stands there now isn't the answer to this.
     by("fn-now").querySelectorAll(".fn-turn, .fn-error").forEach((each) => { each.dataset.old = ""; });
     window.fnSend({ shown: turns().length, ...order });
@@ -76,6 +81,9 @@
     } else if (lost) {
       comeBack();
       return;
+    } else if (!queued && ++looks % 3 === 0 && !by("fn-now").querySelector(":is(.fn-turn, .fn-error):not([data-old])")) {
+      // For nine seconds no sign, though the server is there: its stream was closed just then. Sent again, it opens.
+      window.fnSend({ shown: turns().length, ...pending });
     }
     watch = setTimeout(look, lost ? 1000 : 3000);
   }
@@ -88,10 +96,8 @@
 
   // What the server says -----------------------------------------------------------------------
   function changed() {
-    if (queued) {
-      if (!by("fn-now").querySelector("[data-more]")) deliver(queued);
-      return;
-    }
+    if (!by("fn-now").querySelector("[data-more], [data-growing]")) quiet = performance.now();
+    if (queued) return deliver();
     const now = by("fn-now"), error = now.querySelector(".fn-error:not([data-old])");
     const turn = now.querySelector(".fn-turn:not([data-old])");
     document.body.classList.toggle("fn-talking", Boolean(document.querySelector("#fn-log .fn-turn, #fn-now .fn-error")));
