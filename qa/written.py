@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from index import Passage, Sentence
+from index.words import STOP_WORDS
 from qa.check import Similar, check
 from qa.cite import Documents, citation
 from qa.draft import Drafted, Drafting
 from qa.features import stems
 from qa.types import Citation, Claim, Quote, Verdict
+from qa.values import values
 
 # Sentences that a citation spans at most, and those of a passage that are tried, the likest first.
 LONGEST_RUN, TRIED = 3, 3
@@ -27,6 +29,11 @@ WORDS, MOST = 3, 1_000
 SPARE = 100
 # Sentences after which a model that was asked for three is listened to no more.
 ENOUGH = 6
+_REPORTED = re.compile(
+    r"\b(?:according to|reports? (?:suggest|say|claim)|reportedly|allegedly|(?:is|are) said to)\b",
+    re.IGNORECASE,
+)
+_ENDED = re.compile(r"[.!?…。！？؟][\"”’»)\]]*$")
 NOTHING = "NOT IN THE PASSAGES"
 
 
@@ -131,6 +138,10 @@ def _take(written: Written, drafted: Iterable[Drafted], asked: Asked, left: int)
         if sentence.length > MOST:
             written.left_out += 1
             return 0
+        if not _ENDED.search(sentence.text):
+            # A heading, or what was cut off.
+            written.left_out += 1
+            continue
         verdict, runs = grounded(sentence.text, cited or _likest(sentence.text, passages))
         verdict = _confirmed(verdict, sentence.text, runs, asked)
         if verdict.verdict == "unsupported":
@@ -155,9 +166,36 @@ def _confirmed(verdict: Verdict, text: str, runs: Sequence[_Run], asked: Asked) 
     cited = [run.text for run in runs]
     if asked.similar:
         verdict = check(text, cited, asked.similar)
+    if verdict.verdict == "supported" and (doubt := _doubt(text, runs)):
+        verdict = Verdict("partly", doubt, verdict.chance)
     if verdict.verdict != "unsupported" and asked.judge and not asked.judge(text, cited):
         return Verdict("unsupported", "the language model itself doubts it")
     return verdict
+
+
+def _doubt(text: str, runs: Sequence[_Run]) -> str | None:
+    """Why a model's sentence that seems supported may say what nobody said: words of its own,
+    sentences that it joins, or somebody's word that it passes off as fact."""
+    cited = " ".join(run.text for run in runs)
+    if own := _own(text, cited):
+        return f"the passage doesn't say “{own}”"
+    if sum(len(run.sentences) for run in runs) > 1:
+        return "it joins what several sentences say"
+    if _REPORTED.search(cited) and not _REPORTED.search(text):
+        return "the passage only reports it"
+    return None
+
+
+def _own(text: str, cited: str) -> str:
+    """The sentence's words that what it cites hasn't in any form."""
+    there = stems(cited)
+    values_ = {word for each in values(text) for word in each.text.split()}
+    own = [
+        word
+        for word in re.findall(r"[^\W_][\w'’-]*", text)
+        if word.lower() not in STOP_WORDS and word not in values_ and stems(word) - there
+    ]
+    return " ".join(dict.fromkeys(own))
 
 
 def _answers(text: str, runs: Sequence[_Run], asked: Asked) -> bool:

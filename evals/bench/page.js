@@ -1,6 +1,8 @@
 // For `footnote-eval bench page`: when the page can be used, and how long its answers take.
 (() => {
-  const changes = (found) => new Promise((done) => {
+  const changes = (found) => new Promise((done, failed) => {
+    setTimeout(() => failed(new Error(`in two minutes the page came no further than: ${
+      document.getElementById("fn-now")?.textContent.slice(0, 80)}`)), 120000);
     const look = () => {
       const value = found();
       if (!value) return;
@@ -17,11 +19,12 @@
 
   changes(box).then(() => { window.fnUsable = performance.now(); });
 
-  // Asks one after the other, each as soon as the one before is answered.
+  // Asks one after the other, a second after the one before is answered.
   window.fnBench = async (questions) => {
     const turns = [];
     for (const question of questions) {
       await changes(settled);
+      await new Promise((rested) => setTimeout(rested, turns.length ? 1000 : 500));
       box().value = question;
       const began = performance.now();
       box().dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));

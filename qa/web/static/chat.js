@@ -7,25 +7,37 @@ import { marksOf, open, uncover, walk } from "./sources.js";
 const KEPT = "footnote-conversation", RETURN = "footnote-return", DRAFT = "footnote-draft", LINK = "a1.";
 const SCOPE = { place: "fn-place", since: "fn-since", until: "fn-until" };
 let words = {}, keeps = false, linked = false;
-let pending = null, watch = 0, lost = false;
+// Milliseconds after what came last: Gradio closes its stream then, and what is sent meanwhile may be lost.
+const REST = 300;
+let pending = null, sent = false, quiet = -REST, watch = 0, looks = 0, lost = false;
 
 // Asking -----------------------------------------------------------------------------------------
 function send(order) {
   pending = order;
-  // What stands there now isn't the answer to this.
-  by("fn-now").querySelectorAll(".fn-turn, .fn-error").forEach((each) => { each.dataset.old = ""; });
+  sent = false;
   if (order.question) {
     by("fn-send").hidden = true;
     by("fn-stop").hidden = false;
     say(words.searching);
-    ledOn();
+    by("fn-next").querySelectorAll("[data-after]").forEach((each) => { each.hidden = true; });
     // Should the page be loaded anew before the answer is there (Gradio does when its server comes back).
     sessionStorage.setItem(RETURN, JSON.stringify({ links: order.links || links(), order }));
   }
-  window.fnSend({ shown: turns().length, ...order });
+  setTimeout(deliver, Math.max(0, quiet + REST - performance.now()), order);
   clearTimeout(watch);
   watch = setTimeout(look, 3000);
 }
+
+function deliver(order) {
+  if (pending !== order) return;
+  sent = true;
+  looks = 0;
+  // What stands there now isn't the answer to this.
+  by("fn-now").querySelectorAll(".fn-turn, .fn-error").forEach((each) => { each.dataset.old = ""; });
+  window.fnSend({ shown: turns().length, ...order });
+}
+
+const isSilent = () => !by("fn-now").querySelector(":is(.fn-turn, .fn-error):not([data-old])");
 
 function ask(question, keep) {
   if (!question.trim() || pending) return;
@@ -66,6 +78,13 @@ async function look() {
   } else if (lost) {
     location.reload();
     return;
+  } else if (sent && isSilent() && ++looks === 3) {
+    // No sign for nine seconds, though the server is there: it was sent as the stream was being closed.
+    window.fnSend({ shown: turns().length, ...pending });
+  } else if (looks > 6) {
+    // Nor after that: Gradio listens to a stream that is no more.
+    location.reload();
+    return;
   }
   watch = setTimeout(look, lost ? 1000 : 3000);
 }
@@ -76,7 +95,8 @@ function changed() {
   const turn = now.querySelector(".fn-turn:not([data-old])");
   document.body.classList.toggle("fn-talking", Boolean(document.querySelector("#fn-log .fn-turn, #fn-now .fn-error")));
   document.querySelectorAll("#fn-whole button").forEach((each) => { each.hidden = !turns().length; });
-  if (!pending) return;
+  if (!now.querySelector("[data-growing]")) quiet = performance.now();
+  if (!pending || !sent) return;
   // The server has forgotten the conversation: load the page anew, and open it from its links.
   if (now.querySelector("[data-forgotten]")) return location.reload();
   if (error) {
@@ -105,6 +125,7 @@ function answered(turn) {
 
 // Questions to go on with come after the answer; those after another one are late.
 function ledOn() {
+  quiet = performance.now();
   const after = by("fn-next").querySelector("[data-after]"), last = turns().at(-1);
   if (after) after.hidden = Boolean(pending) || !last || after.dataset.after !== last.dataset.turn;
 }
