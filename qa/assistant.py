@@ -108,7 +108,9 @@ class Assistant:
         question = fit(question)
         composer = Composer(question, time.perf_counter())
         access = self._access(groups, within)
-        yield Growing("Searching")
+        with self.search.reading(access) as at:
+            searched = at.chunks
+        yield Growing(prompts.load("searching").fill(passages=_passages(searched)))
         if kind := about(question):
             yield self._about(kind, access, composer)
             return
@@ -134,10 +136,12 @@ class Assistant:
             try:
                 context = self._fluent.context(passages, documents)
                 composer.model(self._fluent.name, self._fluent.prompt.identity, context)
-                yield Growing(f"Reading {len(context.passages)} passages")
+                count = _passages(len(context.passages))
+                reading = prompts.load("reading").fill(passages=count)
+                yield Growing(reading)
                 for written in self._fluent.answer(alone, context, quotes, documents, ends, stop):
                     growing = (tuple(written.claims), tuple(written.citations), written.draft)
-                    yield Growing(f"Reading {len(composer.read)} passages", *growing)
+                    yield Growing(reading, *growing)
                 if written.claims:
                     more = [] if complete(written, quotes, alone) else quotes
                     yield composer.written(written, more, passages, documents)
@@ -259,6 +263,10 @@ class Assistant:
             for each in dict.fromkeys(passage.document for passage in passages)
         }
         return {each: document for each, document in found.items() if document}
+
+
+def _passages(count: int) -> str:
+    return "1 passage" if count == 1 else f"{count:,} passages"
 
 
 def _nothing(access: Access) -> list[str]:

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -55,18 +56,24 @@ def run_footnote(
 @contextmanager
 def run_server(folder: Path, *arguments: str) -> Iterator[str]:
     """`footnote serve` on a free port; gives its address."""
-    with subprocess.Popen(
-        [FOOTNOTE, "serve", "--port", "0", *arguments],
-        cwd=folder,
-        env=_environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as server:
+    with (
+        tempfile.TemporaryFile("w+") as errors,
+        subprocess.Popen(
+            [FOOTNOTE, "serve", "--port", "0", *arguments],
+            cwd=folder,
+            env=_environment(),
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        ) as server,
+    ):
         assert server.stdout
         line = server.stdout.readline()
         try:
-            assert line.startswith("Footnote answers at http"), line
+            if not line.startswith("Footnote answers at http"):
+                server.wait(30)
+                errors.seek(0)
+                pytest.fail(f"no server: {line}{errors.read()[-2_000:]}")
             yield line.split()[3]
         finally:
             server.terminate()

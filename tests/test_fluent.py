@@ -81,7 +81,7 @@ def test_words_come_before_the_whole_answer_and_claims_only_once_they_are_checke
     assert isinstance(answer, Answer)
     growing = [each for each in steps if isinstance(each, Growing)]
     assert growing == steps
-    assert growing[0].status == "Searching"
+    assert growing[0].status == "Searching 1 passage"
     assert any(each.draft.strip() == "The ferry" for each in growing)
     for each in growing:
         assert "[" not in each.draft

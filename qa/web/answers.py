@@ -137,8 +137,8 @@ def _stressed(claim: Claim) -> str:
 
 def _mark(citation: Citation) -> str:
     """The number that opens the source; its quote shows beside it when pointed at."""
-    page = f", page {citation.page}," if citation.page else ""
-    label = f"Citation {citation.number}: open {citation.title}{page} at these words"
+    page = words.ON_PAGE.format(page=citation.page) if citation.page else ""
+    label = words.CITES.format(number=citation.number, title=citation.title, page=page)
     where = " · ".join(filter(None, (citation.title, citation.date, citation.place)))
     more = f' data-quote="{attribute(citation.quote)}" data-where="{attribute(where)}"'
     return _link(citation.url, "fn-mark", str(citation.number), label, more)
@@ -159,8 +159,9 @@ def _searched(made: Receipt) -> str:
     """What was looked at in vain."""
     if not made.searched:
         return ""
-    passages = "1 passage" if made.searched == 1 else f"{made.searched:,} passages"
-    return f'<p class="fn-searched">Searched {passages}.</p>'
+    one = made.searched == 1
+    said = words.SEARCHED_ONE if one else words.SEARCHED.format(count=made.searched)
+    return f'<p class="fn-searched">{said}</p>'
 
 
 def _nearest(answer: Answer) -> str:
@@ -168,7 +169,7 @@ def _nearest(answer: Answer) -> str:
     items = []
     for passage in answer.passages[:NEAREST]:
         url = source_url(passage.document, passage.start, passage.end, passage.sha256)
-        opened = _link(url, "fn-open", words.OPEN, f"Open {passage.title} at this passage")
+        opened = _link(url, "fn-open", words.OPEN, words.AT_PASSAGE.format(title=passage.title))
         items.append(
             f'<li><span class="fn-file">{isolated(passage.source)}</span> {opened}'
             f'<p dir="auto">{text(passage.text)}</p></li>'

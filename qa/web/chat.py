@@ -195,14 +195,15 @@ def _answered(
         Turn(each.question, each.answer.text) for each in turns if isinstance(each.answer, Answer)
     ]
     yield render.conversation([Said(order.question, Growing(words.SEARCHING))], place), None
-    shown, checked = time.monotonic(), 0
+    shown, checked, status = time.monotonic(), 0, ""
     try:
         growing = assistant.stream(order.question, None, history, order.within, stop)
         for step in growing:
             if isinstance(step, Growing):
-                # A sentence that is checked is shown at once, words of the next one calmly.
-                if len(step.claims) > checked or time.monotonic() - shown >= CALM:
-                    shown, checked = time.monotonic(), len(step.claims)
+                # What is new is shown at once, words of the next sentence calmly.
+                new = len(step.claims) > checked or step.status != status
+                if new or time.monotonic() - shown >= CALM:
+                    shown, checked, status = time.monotonic(), len(step.claims), step.status
                     yield render.conversation([Said(order.question, step)], place), None
                 continue
             said = Said(step.question, step)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from html import escape
@@ -15,6 +16,7 @@ from index.formats import ENDINGS
 from qa.assistant import Assistant
 from qa.errors import UNAVAILABLE
 from qa.listing import Listed, Listing
+from qa.web import words
 
 EACH = 50
 MOST = 500
@@ -32,21 +34,21 @@ _PAGE = """<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Documents</title>
+<title>{words.DOCUMENTS}</title>
 <link rel="stylesheet" href="/page/source.css">
 <link rel="stylesheet" href="/page/documents.css">{script}
 </head>
 <body>
 <header>
-<h1>Documents</h1>
+<h1>{words.DOCUMENTS}</h1>
 <form action="/documents" role="search">
-<label for="q">Title or file name</label>
+<label for="q">{words.TITLE_OR_FILE}</label>
 <input type="search" id="q" name="q" value="{query}" maxlength="{longest}" dir="auto">
-<button>Search</button>
+<button>{words.SEARCH}</button>
 </form>
 </header>
 <main class="list">
-{adding}<section id="documents" aria-label="List">
+{adding}<section id="documents" aria-label="{words.LIST}">
 {listed}
 </section>
 </main>
@@ -54,16 +56,16 @@ _PAGE = """<!doctype html>
 </html>
 """
 _SCRIPT = '\n<script src="/page/documents.js" defer></script>'
-_ADDING = """<section id="adding" aria-labelledby="adding-title" data-most="{most}" hidden>
-<h2 id="adding-title">Add documents</h2>
-<label id="drop" for="files">Drop files here, or choose them:
+_ADDING = """<section id="adding" aria-labelledby="adding-title" data-most="{most}"
+ data-words="{told}" hidden>
+<h2 id="adding-title">{words.ADD}</h2>
+<label id="drop" for="files">{words.DROP}
 <input type="file" id="files" multiple accept="{endings}" aria-describedby="adding-limits"></label>
-<p id="adding-limits" class="facts">At most {most} MB each. {who}</p>
+<p id="adding-limits" class="facts">{at_most} {words.WHO_READS}</p>
 <ul id="added"></ul>
-<div id="adding-said" class="hidden" role="log" aria-live="polite" aria-label="Added"></div>
+<div id="adding-said" class="hidden" role="log" aria-live="polite" aria-label="{words.ADDED}"></div>
 </section>
 """
-_WHO = "Everyone here can read them, unless a rule of access says otherwise."
 
 
 def router(assistant: Assistant) -> APIRouter:
@@ -85,8 +87,15 @@ def router(assistant: Assistant) -> APIRouter:
         except UNAVAILABLE as error:
             listed, status = f'<p role="alert">{escape(str(error))}</p>', 503
         most = assistant.settings.upload_megabytes
-        adding = _ADDING.format(most=most, endings=",".join(sorted(ENDINGS)), who=_WHO)
+        adding = _ADDING.format(
+            most=most,
+            at_most=words.AT_MOST.format(most=most),
+            endings=",".join(sorted(ENDINGS)),
+            told=escape(json.dumps(words.FOR_ADDING)),
+            words=words,
+        )
         made = _PAGE.format(
+            words=words,
             query=_exact(q),
             longest=LONGEST_QUERY,
             script=_SCRIPT if can_add else "",
@@ -113,27 +122,29 @@ def router(assistant: Assistant) -> APIRouter:
 
 
 def _listed(found: Listing, query: str, page: int, last: int) -> str:
-    count = "1 document" if found.total == 1 else f"{found.total:,} documents"
-    sought = " with these words" if query.strip() else ""
-    as_of = f" · looked through {_time(found.indexed)}" if found.indexed else ""
+    one = found.total == 1
+    count = words.ONE_DOCUMENT if one else words.SOME_DOCUMENTS.format(count=found.total)
+    sought = words.WITH_WORDS if query.strip() else ""
+    as_of = f" · {words.LOOKED_THROUGH} {_time(found.indexed)}" if found.indexed else ""
     lines = "\n".join(_line(each, found.indexed) for each in found.documents)
     ways = []
     if page > 1:
-        ways.append(_way(query, page - 1, "Previous page", "prev"))
+        ways.append(_way(query, page - 1, words.PREVIOUS_PAGE, "prev"))
     if last > 1:
-        ways.append(f"<span>Page {page} of {last}</span>")
+        ways.append(f"<span>{words.PAGE_OF_LIST.format(page=page, last=last)}</span>")
     if page < last:
-        ways.append(_way(query, page + 1, "Next page", "next"))
-    nav = f'\n<nav aria-label="Pages of the list">{" ".join(ways)}</nav>' if ways else ""
+        ways.append(_way(query, page + 1, words.NEXT_PAGE, "next"))
+    nav = f'\n<nav aria-label="{words.PAGES_OF_LIST}">{" ".join(ways)}</nav>' if ways else ""
     return f'<p class="facts" role="status">{count}{sought}{as_of}</p>\n<ol>\n{lines}\n</ol>{nav}'
 
 
 def _line(each: Listed, indexed: datetime | None) -> str:
-    length = f"{each.characters:,} characters"
+    length = words.CHARACTERS.format(count=each.characters)
     if each.pages:
-        length = "1 page" if each.pages == 1 else f"{each.pages:,} pages"
+        one = each.pages == 1
+        length = words.ONE_PAGE if one else words.SOME_PAGES.format(count=each.pages)
     facts = [f'<time datetime="{each.date}">{each.date}</time>'] if each.date else []
-    facts += [length, _freshness(each, indexed), f"read by {_readers(each.groups)}"]
+    facts += [length, _freshness(each, indexed), f"{words.READ_BY} {_readers(each.groups)}"]
     return (
         f'<li><h2><a href="{escape(each.url)}"><bdi>{_exact(each.title)}</bdi></a></h2>'
         f'<p class="file"><bdi>{_exact(each.source)}</bdi></p>'
@@ -143,9 +154,9 @@ def _line(each: Listed, indexed: datetime | None) -> str:
 
 def _freshness(each: Listed, indexed: datetime | None) -> str:
     if each.changed is None:
-        return "its file is gone"
+        return words.FILE_GONE
     later = indexed is not None and each.changed > indexed
-    return f"file of {_time(each.changed)}{', newer than what is indexed' if later else ''}"
+    return f"{words.FILE_OF} {_time(each.changed)}{words.FILE_NEWER if later else ''}"
 
 
 def _time(moment: datetime) -> str:
@@ -156,15 +167,15 @@ def _time(moment: datetime) -> str:
 def _readers(groups: Sequence[Sequence[str]]) -> str:
     """Who may read it: one of the groups of each rule."""
     if not groups:
-        return "everyone"
-    return ", and ".join(
-        " or ".join(f"<bdi>{_exact(name)}</bdi>" for name in each) for each in groups
+        return words.EVERYONE
+    return words.AND_ALSO.join(
+        words.OR.join(f"<bdi>{_exact(name)}</bdi>" for name in each) for each in groups
     )
 
 
-def _way(query: str, page: int, words: str, kind: str) -> str:
+def _way(query: str, page: int, said: str, kind: str) -> str:
     asked = {"q": query, "page": page} if query else {"page": page}
-    return f'<a href="/documents?{escape(urlencode(asked))}" rel="{kind}">{words}</a>'
+    return f'<a href="/documents?{escape(urlencode(asked))}" rel="{kind}">{said}</a>'
 
 
 def _exact(text: str) -> str:

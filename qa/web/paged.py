@@ -6,6 +6,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 
 from index import Document
+from qa.web import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,8 @@ class Part:
         if not self.pages:
             return ""
         first, last = self.pages
-        which = f"Page {first}" if first == last else f"Pages {first}–{last}"
-        return f"{which} of {self.last}"
+        name = words.PAGE_NAME if first == last else words.PAGES_NAME
+        return name.format(first=first, last=last, of=self.last)
 
 
 def part(

@@ -60,11 +60,12 @@ def forgotten() -> str:
 def header(entries: Sequence[Entry]) -> str:
     """What there is to ask about."""
     names = [f"“{each.title}”" for each in entries[:3]]
-    more = f" and {len(entries) - 3:,} more" if len(entries) > 3 else ""
-    count = "1 document" if len(entries) == 1 else f"{len(entries):,} documents"
+    more = words.MORE.format(count=len(entries) - 3) if len(entries) > 3 else ""
+    one = len(entries) == 1
+    count = words.ONE_DOCUMENT if one else words.SOME_DOCUMENTS.format(count=len(entries))
     newest = max((each.date for each in entries if each.date), default=None)
-    fresh = f", the newest of {newest}" if newest and len(entries) > 1 else ""
-    known = text(f"Answers from {count}{fresh}, word for word")
+    fresh = words.NEWEST.format(date=newest) if newest and not one else ""
+    known = text(words.KNOWS.format(count=count, fresh=fresh))
     named = text(f": {', '.join(names)}{more}")
     listed = f'<a class="fn-link" href="/documents" target="fn-source">{words.DOCUMENTS}</a>'
     return f'<h1>{words.TITLE}</h1><p>{known}<span class="fn-names">{named}</span> {listed}</p>'
@@ -125,7 +126,7 @@ def source_pane() -> str:
     """Where documents open."""
     return f"""<section aria-label="{words.SOURCE}">
 <p id="fn-source-empty">{words.NO_SOURCE}</p>
-<nav id="fn-walk" aria-label="Citations" hidden>
+<nav id="fn-walk" aria-label="{words.CITATIONS}" hidden>
 <button id="fn-close" type="button" data-do="close">{words.BACK}</button>
 <button type="button" data-do="previous" aria-label="{words.PREVIOUS}">‹</button>
 <span id="fn-where"></span>

@@ -22,6 +22,7 @@ from index.types import Span
 from qa.assistant import Assistant
 from qa.errors import UNAVAILABLE
 from qa.types import source_url
+from qa.web import words
 from qa.web.paged import Part, part
 
 POLICY = (
@@ -46,11 +47,8 @@ _PAGE = """<!doctype html>
 </body>
 </html>
 """
-_SKIP = '<a class="skip" href="#cited">Go to the cited words</a>\n'
-_CHANGED = (
-    '<p class="notice" id="cited" role="alert">This document has changed since it was cited, so '
-    "the words can't be marked.</p>\n"
-)
+_SKIP = f'<a class="skip" href="#cited">{words.GO_TO_CITED}</a>\n'
+_CHANGED = f'<p class="notice" id="cited" role="alert">{words.CHANGED_SINCE_CITED}</p>\n'
 
 
 def router(assistant: Assistant) -> APIRouter:
@@ -75,14 +73,14 @@ def router(assistant: Assistant) -> APIRouter:
         except UNAVAILABLE as error:
             return _plain(str(error), 503)
         if found is None:
-            return _plain("There is no such document here, or not any more.", 404)
+            return _plain(words.NO_DOCUMENT, 404)
         if not start <= end <= len(found.text):
-            return _plain(f"The document has only {len(found.text):,} characters.", 404)
+            return _plain(words.NOT_SO_LONG.format(count=len(found.text)), 404)
         changed = bool(sha256) and sha256 != found.sha256
         cited = (0, 0) if changed else (start, end)
         shown = part(found, *cited, page, whole)
         if shown is None:
-            return _plain("The document has no text on a page of that number.", 404)
+            return _plain(words.NO_SUCH_PAGE, 404)
         return HTMLResponse(_shown(found, cited, shown, changed, has_file), headers=_headers())
 
     @routes.get("/source/{document}/original")
@@ -94,9 +92,9 @@ def router(assistant: Assistant) -> APIRouter:
         except UNAVAILABLE as error:
             return _plain(str(error), 503)
         except OSError as error:
-            return _plain(f"The original can't be read just now ({error.strerror}).", 503)
+            return _plain(words.ORIGINAL_UNREADABLE.format(why=error.strerror), 503)
         if found is None or content is None:
-            return _plain("There is no original of this here, or it isn't what was indexed.", 404)
+            return _plain(words.NO_ORIGINAL, 404)
         return StreamingResponse(
             _blocks(content),
             media_type="application/octet-stream",
@@ -112,10 +110,9 @@ def _shown(document: Document, cited: Span, shown: Part, changed: bool, has_file
     where = ""
     if start < end:
         heading, number = document.heading_at(start), document.page_at(start)
-        where = f" · page {number}" if number else ""
-        where += f" · characters {start}–{end}" + (
-            f" · under <bdi>{escape(heading)}</bdi>" if heading else ""
-        )
+        where = f" · {words.PLACE_PAGE.format(page=number)}" if number else ""
+        where += f" · {words.PLACE_CHARACTERS.format(start=start, end=end)}"
+        where += f" · {words.PLACE_UNDER} <bdi>{escape(heading)}</bdi>" if heading else ""
     # A page beside the cited words shows none of them, or what of them stands on it.
     first, last = max(start, shown.start), min(end, shown.end)
     is_marked = first < last
@@ -126,7 +123,7 @@ def _shown(document: Document, cited: Span, shown: Part, changed: bool, has_file
         skip=_SKIP if is_marked else "",
         links=_links(document, cited, shown, is_marked, has_file),
         notice=_CHANGED if changed else "",
-        label=f"Text of the document{f', {shown.name}' if shown.name else ''}",
+        label=f"{words.TEXT_OF}{f', {shown.name}' if shown.name else ''}",
         text=_text(document, shown, (first, last) if is_marked else (shown.end, shown.end)),
     )
 
@@ -140,25 +137,25 @@ def _links(document: Document, cited: Span, shown: Part, is_marked: bool, has_fi
     made = []
     if shown.pages:
         if shown.before:
-            made.append(_link(f"{base}{joint}page={shown.before}", "Previous page", "prev"))
+            made.append(_link(f"{base}{joint}page={shown.before}", words.PREVIOUS_PAGE, "prev"))
         made.append(f"<h2>{shown.name}</h2>")
         if shown.after:
-            made.append(_link(f"{base}{joint}page={shown.after}", "Next page", "next"))
+            made.append(_link(f"{base}{joint}page={shown.after}", words.NEXT_PAGE, "next"))
         anchor = "#cited" if has_cited else ""
-        made.append(_link(f"{base}{joint}whole=true{anchor}", "Whole document"))
+        made.append(_link(f"{base}{joint}whole=true{anchor}", words.WHOLE))
     elif document.pages:
-        made.append(_link(opens or base, "Page by page"))
+        made.append(_link(opens or base, words.PAGE_BY_PAGE))
     if has_cited and not is_marked:
-        made.append(_link(opens, "Back to the cited words"))
+        made.append(_link(opens, words.BACK_TO_CITED))
     if has_file:
-        made.append(_link(f"/source/{in_url(document.id)}/original", "Download the original"))
-    made.append(_link("/documents", "All documents"))
-    return f'<nav aria-label="This document">{" ".join(made)}</nav>\n'
+        made.append(_link(f"/source/{in_url(document.id)}/original", words.ORIGINAL))
+    made.append(_link("/documents", words.ALL_DOCUMENTS))
+    return f'<nav aria-label="{words.THIS_DOCUMENT}">{" ".join(made)}</nav>\n'
 
 
-def _link(url: str, words: str, kind: str = "") -> str:
+def _link(url: str, said: str, kind: str = "") -> str:
     rel = f' rel="{kind}"' if kind else ""
-    return f'<a href="{escape(url)}"{rel}>{words}</a>'
+    return f'<a href="{escape(url)}"{rel}>{said}</a>'
 
 
 def _text(document: Document, shown: Part, cited: Span) -> str:
@@ -173,19 +170,21 @@ def _text(document: Document, shown: Part, cited: Span) -> str:
     parts = []
     for at, to in pairwise(sorted(cut for cut in cuts if shown.start <= cut <= shown.end)):
         if at in pages:
-            parts.append(f'<i class="page" data-page="Page {pages[at]}"></i>')
+            parts.append(
+                f'<i class="page" data-page="{words.ON_ITS_PAGE.format(page=pages[at])}"></i>'
+            )
         if at == start < end:
             parts.append('<mark id="cited">')
-        words = _exact(text[at:to])
-        parts.append(_heading(document, at, words) if document.is_heading(at) else words)
+        said = _exact(text[at:to])
+        parts.append(_heading(document, at, said) if document.is_heading(at) else said)
         if to == end > start:
             parts.append("</mark>")
     return "".join(parts)
 
 
-def _heading(document: Document, at: int, words: str) -> str:
+def _heading(document: Document, at: int, said: str) -> str:
     level = min(2 + (document.heading_at(at) or "").count(" › "), 6)
-    return f'<b role="heading" aria-level="{level}">{words}</b>'
+    return f'<b role="heading" aria-level="{level}">{said}</b>'
 
 
 def _exact(text: str) -> str:
@@ -207,13 +206,13 @@ def _blocks(content: IO[bytes]) -> Iterator[bytes]:
 
 def _plain(text: str, status: int) -> HTMLResponse:
     body = _PAGE.format(
-        title="Footnote",
+        title=words.TITLE,
         source="",
         where="",
         skip="",
         links="",
         notice="",
-        label="What went wrong",
+        label=words.WRONG,
         text=escape(text),
     )
     return HTMLResponse(body, status, headers=_headers())

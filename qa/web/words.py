@@ -1,4 +1,4 @@
-"""Every word of the chat page, in one place; what documents and models say stands elsewhere."""
+"""Every word of the pages, in one place; what documents and answers say stands elsewhere."""
 
 from __future__ import annotations
 
@@ -81,3 +81,64 @@ REASONS = {
 }
 RIGHT_ANSWER = "What would be right? (optional)"
 SEND, CANCEL = "Send", "Cancel"
+
+# Around citations and what was found.
+CITES, AT_PASSAGE = (
+    "Citation {number}: open {title}{page} at these words",
+    "Open {title} at this passage",
+)
+ON_PAGE = ", page {page},"
+SEARCHED_ONE, SEARCHED = "Searched 1 passage.", "Searched {count:,} passages."
+KNOWS, ONE_DOCUMENT, SOME_DOCUMENTS = (
+    "Answers from {count}{fresh}, word for word",
+    "1 document",
+    "{count:,} documents",
+)
+NEWEST, MORE = ", the newest of {date}", " and {count:,} more"
+CITATIONS = "Citations"
+
+# The page of a document.
+GO_TO_CITED, BACK_TO_CITED = "Go to the cited words", "Back to the cited words"
+CHANGED_SINCE_CITED = "This document has changed since it was cited, so the words can't be marked."
+TEXT_OF, THIS_DOCUMENT = "Text of the document", "This document"
+PREVIOUS_PAGE, NEXT_PAGE = "Previous page", "Next page"
+WHOLE, PAGE_BY_PAGE = "Whole document", "Page by page"
+ORIGINAL, ALL_DOCUMENTS = "Download the original", "All documents"
+PAGE_NAME, PAGES_NAME = "Page {first} of {of}", "Pages {first}–{last} of {of}"
+ON_ITS_PAGE = "Page {page}"
+PLACE_PAGE, PLACE_CHARACTERS, PLACE_UNDER = "page {page}", "characters {start}–{end}", "under"
+NO_DOCUMENT = "There is no such document here, or not any more."
+NOT_SO_LONG = "The document has only {count:,} characters."
+NO_SUCH_PAGE = "The document has no text on a page of that number."
+NO_ORIGINAL = "There is no original of this here, or it isn't what was indexed."
+ORIGINAL_UNREADABLE = "The original can't be read just now ({why})."
+WRONG = "What went wrong"
+
+# The list of documents, and adding some.
+TITLE_OR_FILE, SEARCH, LIST = "Title or file name", "Search", "List"
+WITH_WORDS, LOOKED_THROUGH = " with these words", "looked through"
+PAGES_OF_LIST, PAGE_OF_LIST = "Pages of the list", "Page {page} of {last}"
+CHARACTERS, ONE_PAGE, SOME_PAGES = "{count:,} characters", "1 page", "{count:,} pages"
+FILE_GONE, FILE_OF, FILE_NEWER = "its file is gone", "file of", ", newer than what is indexed"
+READ_BY, EVERYONE, OR, AND_ALSO = "read by", "everyone", " or ", ", and "
+ADD, DROP, ADDED = "Add documents", "Drop files here, or choose them:", "Added"
+AT_MOST = "At most {most} MB each."
+WHO_READS = "Everyone here can read them, unless a rule of access says otherwise."
+FOR_ADDING = {
+    "checking": "is being read",
+    "waiting": "waits for another change of the index",
+    "scanning": "is being looked for",
+    "reading": "is being read",
+    "encoding": "is being encoded",
+    "indexing": "is being indexed",
+    "waits": "waits",
+    "sent": "is being sent",
+    "begun": "is being added",
+    "added": "was added",
+    "refused": "wasn't added",
+    "why": "it was refused",
+    "lost": "the connection was lost",
+    "large": "it is larger than",
+    "replace": "Replace it",
+    "replaces": "Replace",
+}

@@ -6,22 +6,15 @@
   const added = document.getElementById("added");
   const said = document.getElementById("adding-said");
   const most = Number(section.dataset.most) * 1024 * 1024;
-  const STAGES = {
-    checking: "is being read",
-    waiting: "waits for another change of the index",
-    scanning: "is being looked for",
-    reading: "is being read",
-    encoding: "is being encoded",
-    indexing: "is being indexed",
-  };
+  const words = JSON.parse(section.dataset.words);
   let last = Promise.resolve();
 
   section.hidden = false;
 
   // Each by itself: of a text that is replaced at once nobody hears.
-  const say = (words) => {
+  const say = (said_) => {
     const line = document.createElement("p");
-    line.textContent = words;
+    line.textContent = said_;
     said.append(line);
     while (said.children.length > 5) said.firstElementChild.remove();
   };
@@ -33,7 +26,7 @@
     const state = document.createElement("span");
     what.textContent = name;
     bar.setAttribute("aria-label", name);
-    state.textContent = "waits";
+    state.textContent = words.waits;
     item.append(what, bar, state);
     added.prepend(item);
     return { item, bar, state };
@@ -55,14 +48,14 @@
           if (!latest.stage) return;
           bar.max = latest.total || 1;
           bar.value = latest.done;
-          state.textContent = STAGES[latest.stage] || latest.stage;
+          state.textContent = words[latest.stage] || latest.stage;
         });
       };
       request.open("PUT", replace ? `${address}?replace=true` : address);
       request.upload.onprogress = (event) => {
         bar.max = event.total || 1;
         bar.value = event.loaded;
-        state.textContent = "is being sent";
+        state.textContent = words.sent;
       };
       request.onprogress = () => request.status === 200 && follow();
       request.onload = () => {
@@ -71,11 +64,11 @@
           done({ ...latest, status: 200 });
           return;
         }
-        let why = "it was refused";
+        let why = words.why;
         try { why = JSON.parse(request.responseText).error; } catch { /* no line of ours */ }
         done({ error: why, status: request.status });
       };
-      request.onerror = () => done({ error: "the connection was lost", status: 0 });
+      request.onerror = () => done({ error: words.lost, status: 0 });
       request.send(file);
     });
 
@@ -88,13 +81,13 @@
   const ended = ({ item, bar, state }, file, outcome) => {
     bar.remove();
     const fine = outcome.added !== undefined;
-    state.textContent = fine ? "was added" : `wasn't added: ${outcome.error || "nobody knows why"}`;
+    state.textContent = fine ? words.added : `${words.refused}: ${outcome.error || words.why}`;
     say(`${file.name} ${state.textContent}`);
     if (outcome.status !== 409) return;
     const again = document.createElement("button");
     again.type = "button";
-    again.textContent = "Replace it";
-    again.setAttribute("aria-label", `Replace ${file.name}`);
+    again.textContent = words.replace;
+    again.setAttribute("aria-label", `${words.replaces} ${file.name}`);
     again.onclick = () => {
       const had = document.activeElement === again;
       item.remove();
@@ -108,10 +101,10 @@
     const shown = line(file.name);
     last = last.then(async () => {
       if (file.size > most) {
-        ended(shown, file, { error: `it is larger than ${section.dataset.most} MB`, status: 413 });
+        ended(shown, file, { error: `${words.large} ${section.dataset.most} MB`, status: 413 });
         return;
       }
-      say(`${file.name} is being added`);
+      say(`${file.name} ${words.begun}`);
       const outcome = await put(file, replace, shown);
       ended(shown, file, outcome);
       if (outcome.added !== undefined) await list().catch(() => {});
