@@ -100,6 +100,8 @@ function changed() {
   // The server has forgotten the conversation: load the page anew, and open it from its links.
   if (now.querySelector("[data-forgotten]")) return location.reload();
   if (error) {
+    // What the browser kept can't be opened any more.
+    if (pending.links && !linked) localStorage.removeItem(KEPT);
     settled();
     const box = by("fn-box");
     if (!box.value) { box.value = error.dataset.question || ""; grow(); }
