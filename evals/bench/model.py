@@ -11,10 +11,10 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from itertools import cycle, islice
+from itertools import cycle
 from pathlib import Path
 
 from evals.bench.measure import Figure, load, p50, timed
@@ -98,13 +98,15 @@ def _model(tokens: int) -> Iterator[tuple[str, _Said]]:
             self.send_header("Content-Type", "text/event-stream")
             self.send_header("Connection", "close")
             self.end_headers()
-            for number, word in enumerate(_words(asked["messages"][-1]["content"], tokens)):
-                time.sleep(PAUSE)
-                if not number:
-                    said.began = time.perf_counter()
-                self._event({"delta": {"content": word}, "index": 0, "finish_reason": None})
-            self._event({"delta": {}, "index": 0, "finish_reason": "stop"})
-            self.wfile.write(b"data: [DONE]\n\n")
+            # Whoever has heard that it is done may hang up before it is said again.
+            with suppress(ConnectionError):
+                for number, word in enumerate(_words(asked["messages"][-1]["content"], tokens)):
+                    time.sleep(PAUSE)
+                    if not number:
+                        said.began = time.perf_counter()
+                    self._event({"delta": {"content": word}, "index": 0, "finish_reason": None})
+                self._event({"delta": {}, "index": 0, "finish_reason": "stop"})
+                self.wfile.write(b"data: [DONE]\n\n")
             said.ended = time.perf_counter()
 
         def _event(self, choice: dict[str, object]) -> None:
@@ -128,7 +130,11 @@ def _model(tokens: int) -> Iterator[tuple[str, _Said]]:
 
 
 def _words(prompt: str, tokens: int) -> Sequence[str]:
-    """So many words of the first passage, its sentences with their mark, again and again."""
+    """So many tokens of four characters, of long sentences: the first passage's two by two, with
+    their mark, again and again. (A model that goes on and on isn't listened to for so long.)"""
     passage = prompt.partition("[1] ")[2].partition("\n")[2].partition("\n\n[2]")[0]
-    marked = " ".join(f"{each}. [1]" for each in passage.split(". ") if each)
-    return [f"{word} " for word in islice(cycle(marked.split()), tokens)]
+    said = cycle(" ".join(each.rstrip(".").split()) for each in passage.split(". ") if each)
+    text = ""
+    while len(text) < 4 * tokens:
+        text += f"{next(said)}; {next(said)}. [1] "
+    return [text[at : at + 4] for at in range(0, 4 * tokens, 4)]
