@@ -73,7 +73,7 @@ def likest(document: Document, quote: str, start: int) -> str:
         for part in _likest_parts(document.text, wanted, start)
         for span in _all(document, part)
     ]
-    length = len(list(_sentences(Document("", "", "", quote), 0, len(quote)))) or 1
+    length = len(list(between(quote, 0, len(quote)))) or 1
     best, most = "", _ALIKE
     for first in range(len(found)):
         for last in range(first, min(first + length + 1, first + _RUN, len(found))):
@@ -128,7 +128,7 @@ def _around(document: Document, position: int) -> Span | None:
     """The sentence that holds a position; None in a heading or between sentences."""
     if not 0 <= position < len(document.text) or document.is_heading(position):
         return None
-    spans = _sentences(document, *_paragraph(document, position, position + 1))
+    spans = between(document.text, *_paragraph(document, position, position + 1))
     return next((span for span in spans if span[0] <= position < span[1]), None)
 
 
@@ -140,13 +140,9 @@ def _all(document: Document, part: Span) -> list[Span]:
     for heading in [*inside, None]:
         stop = heading.start if heading else end
         if start < stop:
-            spans += _sentences(document, *_paragraph(document, start, stop))
+            spans += between(document.text, *_paragraph(document, start, stop))
         start = heading.end if heading else end
     return [span for span in dict.fromkeys(spans) if span[0] < part[1] and span[1] > part[0]]
-
-
-def _sentences(document: Document, start: int, end: int) -> Iterator[Span]:
-    yield from between(document.text, start, end)
 
 
 def _paragraph(document: Document, start: int, end: int) -> Span:

@@ -6,10 +6,9 @@ another answer. Then, as when the model fails, the rules' version is taken.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-from qa.features import stems
+from qa.features import numbers, stems
 from qa.kinds import spans
 from qa.leaning import leans
 from qa.types import Turn
@@ -19,7 +18,6 @@ TURNS, WORDS = 3, 60
 LONGEST = 400
 # Words of its own that a rewritten question may have, as "How" or "happened".
 OWN = 2
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 def may_lean(question: str, history: Sequence[Turn]) -> bool:
@@ -45,5 +43,4 @@ def rephrased(said: str, question: str, history: Sequence[Turn], by_rules: str) 
         return by_rules
     names = {word for each in spans("name", first) for word in stems(each.text)}
     new = stems(first) - stems(known)
-    numbers = set(_NUMBER.findall(first)) - set(_NUMBER.findall(known))
-    return by_rules if numbers or names & new or len(new) > OWN else first
+    return by_rules if numbers(first) - numbers(known) or names & new or len(new) > OWN else first

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
 
@@ -111,6 +111,7 @@ class Suggestions:
         if self._silent:
             return ()
         started = time.perf_counter()
+        dates = {each.document: each.date for each in at.entries}
         found: list[_Made] = []
         tried = 0
         for each in made:
@@ -126,17 +127,16 @@ class Suggestions:
             if repeats or kinds[each.asking.template] == OF_A_KIND:
                 continue
             tried += 1
-            if self._is_answered(each, at):
+            if self._is_answered(each, at, dates):
                 found.append(each)
         return tuple(each.asking.question for each in found)
 
-    def _is_answered(self, made: _Made, at: Snapshot) -> bool:
+    def _is_answered(self, made: _Made, at: Snapshot, dates: Mapping[str, str | None]) -> bool:
         """Whether asking gives the sentence that the question was made from, or its value."""
         question = made.asking.question
         if about(question) or leans(question):
             return False
         passages = self._search.find(question, self._passages, at)
-        dates = {each.document: each.date for each in at.entries}
         picked = pick(question, passages, at.chunks, self._sentences, dates)
         why, quotes = self._decide(picked)
         best = max(quotes, key=lambda each: each.probability, default=None)

@@ -1,6 +1,6 @@
 """An answer as HTML: sentences under the documents that say them, with marks that open these.
 
-What only differs in a document's favour is never hidden: verdicts, conflicts, what was read.
+What speaks against it is shown with it: verdicts, conflicts, what has changed since.
 """
 
 from __future__ import annotations
