@@ -10,7 +10,7 @@ import os
 import shutil
 import time
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from threading import Lock
@@ -29,6 +29,8 @@ from qa.errors import CannotAdd
 _BEGINS, _ENDS = ".footnote-", ".part"
 # Another process may be building just now; seconds.
 _PATIENCE, _PAUSE = 120.0, 0.2
+# After so long nobody is sending it any more; seconds.
+_ABANDONED = 3_600
 _LONGEST = 255
 _STEERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -44,8 +46,10 @@ class Adding:
         self.folder = Path(os.path.realpath(self.settings.uploads))
         self._one_at_a_time = Lock()
         self.folder.mkdir(parents=True, exist_ok=True)
+        # Not those that another process is at.
         for left in self.folder.glob(f"{_BEGINS}*{_ENDS}"):
-            left.unlink(missing_ok=True)
+            if left.stat().st_mtime < time.time() - _ABANDONED:
+                left.unlink(missing_ok=True)
 
     def part(self) -> Path:
         """A new place for a file on its way."""
@@ -54,10 +58,10 @@ class Adding:
     def is_there(self, name: str) -> bool:
         return os.path.lexists(self.folder / name)
 
-    def may(self, name: str) -> bool:
+    def may(self, name: str, groups: Iterable[str]) -> bool:
         """Whether whoever adds it could read it then: else he could replace what he can't see."""
         root = self._root()
-        return self.assistant.may_read(root.name, self._source(root, name))
+        return self.assistant.may_read(root.name, self._source(root, name), groups)
 
     def add(self, part: Path, name: str, replace: bool, told: Progress) -> str:
         """Moves the file to its place and indexes it; gives its source.

@@ -151,6 +151,22 @@ class Assistant:
                 notices = [_instead(str(error))]
         yield composer.quoted(quotes, passages, documents, why, picked.differing, notices)
 
+    def find(
+        self,
+        question: str,
+        groups: Iterable[str] | None = None,
+        within: Within | None = None,
+        limit: int | None = None,
+    ) -> tuple[str, list[Passage]]:
+        """What identifies the index, and at most `limit` passages nearest to a question.
+
+        Raises what `ask` does.
+        """
+        question, most = fit(question), limit or self.settings.passages
+        with self.search.reading(self._access(groups, within)) as at:
+            found = self.search.find(question, most, at)
+            return at.index, standing(found, self._documents(found, at))
+
     def documents(self, groups: Iterable[str] | None = None) -> list[Entry]:
         """The documents that can be asked about, by folder and path."""
         with self.search.reading(self._access(groups)) as at:

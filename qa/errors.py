@@ -10,6 +10,7 @@ QaFault                 one line for the person who can mend it: what, where, wh
 │   ├── Babble          one that answers, but not with anything that can be used
 │   └── Stopped         one that isn't waited for any more
 ├── NotKept             feedback that can't be written
+├── NotSignedIn         nobody whose name and groups can be trusted
 └── RecordingMissing    a call to a model that was to be replayed, and was never recorded
 """
 
@@ -51,6 +52,10 @@ class NoModel(QaFault):
 
 class NotKept(QaFault):
     """Feedback that can't be written."""
+
+
+class NotSignedIn(QaFault):
+    """Nobody whose name and groups can be trusted: no token, or one that doesn't count."""
 
 
 class Babble(NoModel):

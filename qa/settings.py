@@ -6,12 +6,13 @@ can't be ignored in silence.
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
 
 from index.access import Rule
@@ -70,6 +71,26 @@ class Settings:
     """The folder where files that are added in the browser are kept; by default nobody adds any."""
     upload_megabytes: int = 50
     """How large a file that is added in the browser may be, 1 to 256."""
+    identity: Literal["none", "token", "proxy"] = "none"
+    """How people sign in: not at all, by a portal's signed tokens, or at a proxy in front."""
+    portals: tuple[str, ...] = ()
+    """The sites whose pages may show the widget or the chat, such as https://intranet.example."""
+    hosts: tuple[str, ...] = ()
+    """Names under which people reach this server; by default those of this machine alone."""
+    token_keys: str = ""
+    """The public keys of those tokens: a JWKS file, or the https address of the portal's."""
+    token_algorithm: Literal["ES256", "RS256", "PS256", "EdDSA", "HS256"] = "ES256"  # noqa: S105 - a name
+    """The one algorithm that they are signed with."""
+    token_issuer: str = ""
+    """Who issues them: their `iss`."""
+    token_audience: str = ""
+    """For whom: their `aud`, which no other service of the portal shares."""
+    proxy_networks: tuple[str, ...] = ()
+    """The networks that the proxy which signs people in connects from, such as 10.0.0.7/32."""
+    proxy_user: str = "X-Forwarded-User"
+    """The header in which it says who asks."""
+    proxy_groups: str = "X-Forwarded-Groups"
+    """The header with their groups, commas between them."""
     groups: tuple[str, ...] = ()
     """The groups that whoever asks without signing in is in; see `access`."""
     access: tuple[Rule, ...] = ()
@@ -84,6 +105,7 @@ class Settings:
         _within("file_seconds", self.file_seconds, 1, 3_600)
         _within("file_megabytes", self.file_megabytes, 128, 65_536)
         _within("upload_megabytes", self.upload_megabytes, 1, 256)
+        _signs_in(self)
         if self.chroma and not _is_address(self.chroma):
             raise BadSetting(
                 "chroma: can't be used; it takes http://HOST:PORT or https://HOST:PORT, without a "
@@ -166,6 +188,11 @@ def _as(kind: Any, value: Any, where: str) -> Any:
     """The value as the setting's type; the environment has only text, TOML its own types."""
     if kind == tuple[Rule, ...]:
         return _rules(value, where)
+    if get_origin(kind) is Literal:
+        if value not in get_args(kind):
+            one_of = ", ".join(f'"{each}"' for each in get_args(kind))
+            raise BadSetting(f"{where}: {value!r} can't be used; it takes one of {one_of}")
+        return value
     try:
         if kind is bool:
             return _TRUTH[value if isinstance(value, bool) else value.strip().lower()]
@@ -191,6 +218,31 @@ def _as(kind: Any, value: Any, where: str) -> Any:
         }
         what = takes.get(kind, "a list of texts (in the environment, with | between them)")
         raise BadSetting(f"{where}: {value!r} can't be used; it takes {what}") from None
+
+
+def _signs_in(settings: Settings) -> None:
+    """Raises BadSetting for networks, portals or hosts that can't be meant."""
+    for network in settings.proxy_networks:
+        try:
+            everybody = ipaddress.ip_network(network).prefixlen == 0
+        except ValueError:
+            everybody = True
+        if everybody:
+            raise BadSetting(
+                f"proxy_networks: {network!r} can't be used; it takes networks such as 10.0.0.7/32"
+            )
+    for portal in settings.portals:
+        at = urlsplit(portal) if _is_address(portal) else None
+        if at is None or portal != f"{at.scheme}://{at.netloc}".lower() or "*" in portal:
+            raise BadSetting(
+                f"portals: {portal!r} can't be used; it takes sites such as "
+                "https://intranet.example, in lower case, without a path"
+            )
+    for host in settings.hosts:
+        if not host.isascii() or not host.isprintable() or set(host) & set(" /*@") or not host:
+            raise BadSetting(
+                f"hosts: {host!r} can't be used; it takes names such as docs.example, no *"
+            )
 
 
 def _is_address(text: str) -> bool:

@@ -196,7 +196,7 @@ class Answer:
             "abstained": asdict(self.abstained) if self.abstained else None,
             "claims": [asdict(claim) for claim in self.claims],
             "citations": [{**asdict(each), "url": each.url} for each in self.citations],
-            "passages": [_passage(passage) for passage in self.passages],
+            "passages": [passage_as_json(passage) for passage in self.passages],
             "conflicts": [asdict(each) for each in self.conflicts],
             "notices": list(self.notices),
             "receipt": asdict(self.receipt),
@@ -208,6 +208,7 @@ def source_url(document: str, start: int, end: int, sha256: str) -> str:
     return f"/source/{in_url(document)}?start={start}&end={end}&sha256={sha256}#cited"
 
 
-def _passage(passage: Passage) -> dict[str, Any]:
+def passage_as_json(passage: Passage) -> dict[str, Any]:
+    """What of a passage is told outside."""
     names = ("document", "source", "start", "end", "text", "score", "why")
     return {name: getattr(passage, name) for name in names}

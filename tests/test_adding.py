@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -28,9 +29,11 @@ from index.scan import ReadBy
 from index.split import identity
 from qa import Assistant, Settings, adding
 from qa.adding import fit
+from qa.identity import identify
 from qa.settings import load
 from qa.web import documents, uploads
 from qa.web.guard import Guard
+from qa.web.signin import SignIn
 
 Site = SimpleNamespace
 BRIDGE = b"The bridge in Ostrey reopens on Monday, 3 May.\n"
@@ -57,6 +60,7 @@ def made(folder: Path, base: Path, rules: str = "", **settings: object) -> Site:
     web = FastAPI()
     web.include_router(documents.router(assistant))
     web.include_router(uploads.router(assistant))
+    web.add_middleware(SignIn, identify=identify(assistant.settings), tokens=False)
     web.add_middleware(Guard, longest_file=1 << 20 if chosen.uploads else 0)
     return Site(client=TestClient(web), assistant=assistant, added=folder / "added")
 
@@ -317,7 +321,11 @@ def test_what_a_killed_server_left_half_written_is_gone_with_the_next(
     tmp_path: Path, base: Path
 ) -> None:
     (tmp_path / "added").mkdir()
-    (tmp_path / "added" / ".footnote-0123.part").write_bytes(b"half")
+    half = tmp_path / "added" / ".footnote-0123.part"
+    half.write_bytes(b"half")
+    made(tmp_path, base)
+    assert half.exists(), "another process may be at it"
+    os.utime(half, (0, 0))
     assert kept(made(tmp_path, base)) == {}
 
 

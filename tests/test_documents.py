@@ -18,9 +18,11 @@ from playwright.sync_api import Browser, expect
 
 from index import build
 from qa import Assistant, Settings
+from qa.identity import identify
 from qa.listing import folded
 from qa.settings import load
 from qa.web import documents
+from qa.web.signin import SignIn
 
 RULES = """[[access]]
 paths = ["hr/**"]
@@ -60,6 +62,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
         settings = Settings(home=folder / "home", groups=groups, access=load(folder, {}).access)
         web = FastAPI()
         web.include_router(documents.router(Assistant(settings, view=False, folder=folder)))
+        web.add_middleware(SignIn, identify=identify(settings), tokens=False)
         return TestClient(web)
 
     return Site(client=client(), hr=client("hr"), all=client("hr", "board"), folder=folder)

@@ -21,8 +21,10 @@ from hypothesis import strategies as st
 from qa import Assistant, Settings
 from qa.errors import NotKept, UnfitQuestion
 from qa.feedback import FILE, SAID, Cited, Feedback, keep, of
+from qa.identity import identify
 from qa.types import Turn
 from qa.web import feedback as door
+from qa.web.signin import SignIn
 
 
 def lines(home: Path) -> list[dict[str, Any]]:
@@ -170,6 +172,7 @@ def test_where_none_is_wanted_there_is_no_such_page(seed_folder: Path) -> None:
     settings = Settings(home=seed_folder / ".footnote", feedback=False)
     web = FastAPI()
     web.include_router(door.router(Assistant(settings, view=False)))
+    web.add_middleware(SignIn, identify=identify(settings), tokens=False)
     sent = TestClient(web).post("/api/v1/feedback", json={"question": "Why?", "verdict": "up"})
     assert sent.status_code == 404
 

@@ -22,9 +22,11 @@ from playwright.sync_api import Browser, expect
 
 from index import Document, Heading, Page, Rule, build
 from qa import Assistant, Settings
+from qa.identity import identify
 from qa.types import source_url
 from qa.web import source
 from qa.web.paged import part
+from qa.web.signin import SignIn
 
 PAGES = ("", *samples.PDF_PAGES, "BT /F 12 Tf 72 700 Td (The fifth page says the end.) Tj ET")
 
@@ -46,6 +48,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     assistant = Assistant(Settings(home=folder / "home", access=rules), view=False, folder=folder)
     web = FastAPI()
     web.include_router(source.router(assistant))
+    web.add_middleware(SignIn, identify=identify(assistant.settings), tokens=False)
     ids = {Path(each.source).name: each.document for each in assistant.documents(["hr"])}
     return SimpleNamespace(client=TestClient(web), ids=ids, docs=docs, assistant=assistant)
 

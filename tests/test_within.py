@@ -19,8 +19,11 @@ import prompts
 from index import Access, Rule, Search, Within, build
 from index.within import LONGEST_PATH, MOST_PATHS, exactly
 from qa import Assistant, Settings
+from qa.identity import identify
 from qa.web import api
+from qa.web.answering import Answering
 from qa.web.app import _unfit as unfit
+from qa.web.signin import SignIn
 
 HR = Rule(("hr/**",), frozenset({"hr"}))
 OLD = "# Fares\n\n3 May 2021\n\nA ticket for the ferry costs 4 euros.\n"
@@ -47,7 +50,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     assistant = Assistant(settings, view=False, folder=folder)
     web = FastAPI()
     web.add_exception_handler(RequestValidationError, unfit)
-    web.include_router(api.router(assistant))
+    web.include_router(api.router(Answering(assistant)))
+    web.add_middleware(SignIn, identify=identify(assistant.settings), tokens=False)
     return SimpleNamespace(home=folder / "home", assistant=assistant, client=TestClient(web))
 
 

@@ -1,64 +1,157 @@
-"""The HTTP API: POST /api/v1/ask, and whether the server is well."""
+"""The HTTP API: /api/v1/ask, search and source, as JSON or, asked so, as a stream of events."""
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+from typing import Annotated, Any
 
-from fastapi import APIRouter
-from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from index import Within
-from qa.assistant import Assistant
 from qa.errors import UNAVAILABLE, UnfitQuestion
+from qa.types import Answer, Growing, Turn, passage_as_json
+from qa.web.answering import Answering
+from qa.web.paged import part
+from qa.web.schema import (
+    ABSENT,
+    PROBLEMS,
+    AnswerGiven,
+    Ask,
+    Found,
+    Narrowed,
+    Sought,
+    SourceGiven,
+)
+from qa.web.signin import WhoAsks
+
+EVENTS = "text/event-stream"
+# A part of a document without pages is at most this long, so that a widget isn't sent a book.
+LONGEST_PART, LEAD = 20_000, 4_000
 
 
-class Narrowed(BaseModel):
-    """What a question is narrowed to, as `index.Within` has it; other fields are refused."""
+def router(answering: Answering) -> APIRouter:
+    routes = APIRouter(prefix="/api/v1", responses=PROBLEMS)
+    assistant = answering.assistant
+    streams: dict[int | str, dict[str, Any]] = {
+        200: {"model": AnswerGiven, "content": {EVENTS: {"schema": {"type": "string"}}}}
+    }
 
-    model_config = ConfigDict(extra="forbid")
+    @routes.post("/ask", responses=streams)
+    async def ask(request: Request, asked: Ask, asker: WhoAsks) -> Response:
+        """Answers a question: JSON, or, if `Accept` is text/event-stream, as it grows.
 
-    paths: tuple[str, ...] = ()
-    since: str | None = None
-    until: str | None = None
-
-
-class Ask(BaseModel):
-    """A question, and what it is narrowed to; other fields are refused."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    question: str
-    within: Narrowed | None = None
-
-
-def router(assistant: Assistant) -> APIRouter:
-    routes = APIRouter()
-
-    # A plain function: FastAPI runs it in a thread, so that one question doesn't hold up another.
-    @routes.post("/api/v1/ask")
-    def ask(asked: Ask) -> Any:
-        """Answers a question; 422 with one line for a question that can't be asked."""
+        Events are `growing` (`status`, `claims`, `citations`, and `draft`, the words of a sentence
+        that isn't checked yet; each replaces the one before), then `answer` or `error`.
+        """
+        history = [Turn(each.question, each.answer) for each in asked.history]
         try:
-            return assistant.ask(asked.question, within=_within(asked)).as_json()
+            within = _within(asked.within)
+            steps = answering.stream(asker, asked.question, history, within)
+            first = await anext(steps)  # what can't be asked is told by the status
+            if EVENTS in request.headers.get("accept", ""):
+                headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+                return StreamingResponse(_events(first, steps), media_type=EVENTS, headers=headers)
+            async for step in steps:
+                first = step
         except UnfitQuestion as error:
-            return JSONResponse({"error": str(error)}, 422)
+            return problem(str(error), 422)
         except UNAVAILABLE as error:
-            return JSONResponse({"error": str(error)}, 503)
+            return problem(str(error), 503)
+        assert isinstance(first, Answer)  # noqa: S101 - a stream ends with its answer
+        return JSONResponse(first.as_json())
 
-    @routes.get("/healthz")
-    def healthz() -> dict[str, str]:
-        """Says that the server runs."""
-        return {"status": "ok"}
+    # A plain function: FastAPI runs it in a thread, so that one search doesn't hold up another.
+    @routes.post("/search", response_model=Found)
+    def search(sought: Sought, asker: WhoAsks) -> Any:
+        """The passages nearest to a question, without an answer."""
+        try:
+            index, found = assistant.find(
+                sought.question, asker.groups, _within(sought.within), sought.limit
+            )
+        except UnfitQuestion as error:
+            return problem(str(error), 422)
+        except UNAVAILABLE as error:
+            return problem(str(error), 503)
+        return {"index": index, "passages": [passage_as_json(each) for each in found]}
+
+    @routes.get("/source/{document}", response_model=SourceGiven, responses=ABSENT)
+    def source(
+        document: Annotated[str, Path(max_length=200)],
+        asker: WhoAsks,
+        start: Annotated[int, Query(ge=0)] = 0,
+        end: Annotated[int, Query(ge=0)] = 0,
+        sha256: Annotated[str, Query(max_length=64)] = "",
+        page: Annotated[int | None, Query(ge=1)] = None,
+    ) -> Any:
+        """The text around the characters `start` to `end`: their pages, or so much around them."""
+        try:
+            found = assistant.document(document, asker.groups)
+        except UNAVAILABLE as error:
+            return problem(str(error), 503)
+        if found is None or not start <= end <= len(found.text):
+            return problem("there is no such document, or it isn't so long", 404)
+        shown = part(found, start, end, page)
+        if shown is None:
+            return problem("the document has no page of that number", 404)
+        first, last = shown.start, shown.end
+        if last - first > LONGEST_PART:
+            first = max(first, start - LEAD)
+            last = min(last, max(end, first + LONGEST_PART))
+        return {
+            "document": found.id,
+            "source": found.source,
+            "title": found.title,
+            "date": found.date,
+            "sha256": found.sha256,
+            "start": first,
+            "end": last,
+            "characters": len(found.text),
+            "text": found.text[first:last],
+            "heading": found.heading_at(start),
+            "page": shown.pages[0] if shown.pages else None,
+            "before": shown.before,
+            "after": shown.after,
+            "changed": bool(sha256) and sha256 != found.sha256,
+        }
 
     return routes
 
 
-def _within(asked: Ask) -> Within | None:
+def problem(text: str, status: int) -> JSONResponse:
+    return JSONResponse({"error": text}, status)
+
+
+async def _events(
+    step: Growing | Answer, steps: AsyncIterator[Growing | Answer]
+) -> AsyncIterator[str]:
+    yield _event(step)
+    try:
+        async for each in steps:
+            yield _event(each)
+    except (UnfitQuestion, *UNAVAILABLE) as error:
+        yield f"event: error\ndata: {json.dumps({'error': str(error)})}\n\n"
+
+
+def _event(step: Growing | Answer) -> str:
+    if isinstance(step, Answer):
+        return f"event: answer\ndata: {json.dumps(step.as_json())}\n\n"
+    grown = {
+        "status": step.status,
+        "claims": [asdict(each) for each in step.claims],
+        "citations": [{**asdict(each), "url": each.url} for each in step.citations],
+        "draft": step.draft,
+    }
+    return f"event: growing\ndata: {json.dumps(grown)}\n\n"
+
+
+def _within(narrowed: Narrowed | None) -> Within | None:
     """Raises UnfitQuestion for a day or a path that can't be meant."""
-    if asked.within is None:
+    if narrowed is None:
         return None
     try:
-        return Within(asked.within.paths, asked.within.since, asked.within.until)
+        return Within(tuple(narrowed.paths), narrowed.since, narrowed.until)
     except ValueError as error:
         raise UnfitQuestion(f"within: {error}") from None

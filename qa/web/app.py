@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from fastapi import FastAPI, Request
@@ -9,34 +10,62 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from qa.assistant import Assistant
+from qa.identity import identify
 from qa.web import api, chat, documents, feedback, source, uploads
-from qa.web.guard import Guard
+from qa.web.answering import Answering
+from qa.web.guard import POLICY, STRICT, Guard
+from qa.web.health import Health
+from qa.web.origins import Origins
+from qa.web.signin import SignIn
 
 STATIC = Path(__file__).parent / "static"
+_SENT = ["Authorization", "Content-Type", "Accept"]
+_SHOWN = ["Retry-After"]
 
 
-def app(assistant: Assistant, hosts: list[str]) -> FastAPI:
-    """The app for one assistant; it answers requests to `hosts` only, "*" being any."""
-    web = FastAPI(title="Footnote", docs_url=None, redoc_url=None)
+def app(assistant: Assistant, hosts: Sequence[str]) -> FastAPI:
+    """The app for one assistant; it answers requests to `hosts` only, "*" being any.
+
+    Raises BadSetting if its settings don't suffice for signing in.
+    """
+    settings = assistant.settings
+    who, answering = identify(settings), Answering(assistant)
+    web = FastAPI(
+        title="Footnote", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json"
+    )
     web.add_exception_handler(RequestValidationError, _unfit)
-    web.include_router(api.router(assistant))
+    web.add_exception_handler(HTTPException, _refused)
+    web.include_router(api.router(answering))
     web.include_router(feedback.router(assistant))
     web.include_router(source.router(assistant))
     web.include_router(documents.router(assistant))
     web.include_router(uploads.router(assistant))
-    web.mount("/page", StaticFiles(directory=STATIC))
-    chat.mount(web, assistant)
-    # Gradio lets any origin in unless its parent has this; nobody is let in from elsewhere.
-    web.add_middleware(CORSMiddleware, allow_origins=[])
-    # A page elsewhere can point its own name at 127.0.0.1; it still sends that name.
-    web.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts)
-    settings = assistant.settings
+    with_tokens = settings.identity == "token"
+    if not with_tokens:
+        web.mount("/page", StaticFiles(directory=STATIC))
+        chat.mount(web, answering)
+    # From the inside out: whoever comes passes the last one first.
+    web.add_middleware(SignIn, identify=who, tokens=with_tokens)
+    # Gradio lets any origin in unless its parent has this.
     web.add_middleware(
-        Guard, longest_file=settings.upload_megabytes << 20 if settings.uploads else 0
+        CORSMiddleware,
+        allow_origins=settings.portals,
+        allow_methods=["GET", "POST", "PUT"],
+        allow_headers=_SENT,
+        expose_headers=_SHOWN,
+        allow_private_network=True,
     )
+    web.add_middleware(Origins, portals=settings.portals)
+    # A page elsewhere can point its own name at 127.0.0.1; it still sends that name.
+    web.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
+    web.add_middleware(Health, assistant=assistant)
+    longest = settings.upload_megabytes << 20 if settings.uploads else 0
+    policy = STRICT if with_tokens else POLICY
+    web.add_middleware(Guard, longest_file=longest, portals=settings.portals, policy=policy)
     return web
 
 
@@ -46,3 +75,9 @@ async def _unfit(request: Request, error: Exception) -> JSONResponse:
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"] if isinstance(part, int) or part.isascii())
     return JSONResponse({"error": f"{where[:100]}: {first['msg']}"[:300]}, 422)
+
+
+async def _refused(request: Request, error: Exception) -> JSONResponse:
+    """What isn't there, or not for that method, in the one shape that all errors have."""
+    assert isinstance(error, HTTPException)  # noqa: S101 - for the type checker
+    return JSONResponse({"error": str(error.detail).lower()}, error.status_code, error.headers)

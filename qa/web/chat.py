@@ -6,8 +6,8 @@ Gradio carries what is asked and answered; what it shows is our own HTML from `r
 
 # Annotations as they are, not as texts: Gradio looks for its EventData among them.
 import time
-from collections.abc import AsyncIterator, Iterator
-from threading import Event
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import aclosing
 from typing import Any
 
 from anyio import to_thread
@@ -16,9 +16,11 @@ from fastapi import FastAPI
 from index import Within
 from qa.assistant import Assistant
 from qa.errors import UNAVAILABLE, UnfitLink, UnfitQuestion
+from qa.identity import Asker
 from qa.permalink import unpack
 from qa.types import Answer, Growing, Turn
 from qa.web import render, words
+from qa.web.answering import Answering
 from qa.web.render import Said
 
 # Turns of a conversation that are kept, and seconds between two pictures of an answer that grows:
@@ -42,13 +44,13 @@ _STOPS = "window.fnStop = (order) => trigger('submit', {order})"
 _LEADS_ON = "window.fnNext = () => trigger('submit', {})"
 
 
-def mount(web: FastAPI, assistant: Assistant) -> None:
+def mount(web: FastAPI, answering: Answering) -> None:
     """Puts the chat at / of the web app."""
     import gradio as gr
 
     gr.mount_gradio_app(
         web,
-        _page(assistant),
+        _page(answering),
         path="/",
         # Not as css=: Gradio rewrites the selectors of that.
         head='<link rel="stylesheet" href="/page/chat.css">'
@@ -62,52 +64,47 @@ def mount(web: FastAPI, assistant: Assistant) -> None:
     )
 
 
-def _page(assistant: Assistant) -> Any:
+def _page(answering: Answering) -> Any:
     import gradio as gr
 
-    settings = assistant.settings
+    assistant, settings = answering.assistant, answering.assistant.settings
 
-    async def act(turns: list[Said], event: gr.EventData) -> AsyncIterator[tuple[Any, ...]]:
-        """The same as `acted`, which ends when nobody waits for it any more."""
-        stop = Event()
-        steps = acted(turns, Order(event._data), stop)
-        try:
-            while step := await to_thread.run_sync(next, steps, None, abandon_on_cancel=True):
-                yield step
-        finally:
-            stop.set()
-
-    def acted(turns: list[Said], order: Order, stop: Event) -> Iterator[tuple[Any, ...]]:
+    async def act(
+        turns: list[Said], event: gr.EventData, request: gr.Request
+    ) -> AsyncIterator[tuple[Any, ...]]:
         """Does what the script sends: opens links, goes back to a turn, asks a question."""
-        same = gr.skip()
+        same, order, asker = gr.skip(), Order(event._data), _asker(request)
+        if len(turns) < order.shown and not order.links:
+            yield same, render.forgotten(), same
+            return
         try:
-            if len(turns) < order.shown and not order.links:
-                yield same, render.forgotten(), same
-                return
-            turns = [*turns[: order.keep], *_opened(assistant, order.links)][-KEPT_TURNS:]
+            opened = await to_thread.run_sync(_opened, assistant, asker, order.links)
         except (UnfitLink, *UNAVAILABLE) as error:
             yield same, render.failed(str(error)), same
             return
+        turns = [*turns[: order.keep], *opened][-KEPT_TURNS:]
         yield render.conversation(turns), "", turns
         if order.question:
-            for now, said in _answered(assistant, order, turns, stop):
-                yield same, now, [*turns, said] if said else same
+            async with aclosing(_answered(answering, asker, order, turns)) as steps:
+                async for now, said in steps:
+                    yield same, now, [*turns, said] if said else same
 
-    def opened() -> Iterator[tuple[Any, ...]]:
+    def opened(request: gr.Request) -> Iterator[tuple[Any, ...]]:
         """What there is to ask about now; then questions to begin with, which take longer."""
+        groups = _asker(request).groups
         try:
-            entries = assistant.documents()
+            entries = assistant.documents(groups)
             only_seed = [each.source for each in entries] == [SEED_DOCUMENT]
             examples = settings.examples or (SEED_EXAMPLES if only_seed else ())
             yield render.header(entries), render.welcome(examples), render.places(entries)
             if not examples:
-                offers = (*assistant.openers(), *ALWAYS)
+                offers = (*assistant.openers(groups), *ALWAYS)
                 yield gr.skip(), render.welcome(offers), gr.skip()
         except UNAVAILABLE as error:
             yield render.unavailable(str(error)), "", ""
 
-    def lead_on(turns: list[Said]) -> str:
-        return _next(assistant, turns)
+    def lead_on(turns: list[Said], request: gr.Request) -> str:
+        return _next(assistant, _asker(request), turns)
 
     def stop(event: gr.EventData) -> str:
         return render.stopped(Order(event._data).question)
@@ -139,9 +136,9 @@ def _page(assistant: Assistant) -> Any:
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         # A question may come before Gradio has noticed that the one before is answered.
         many: dict[str, Any] = {"concurrency_limit": None, "trigger_mode": "multiple"}
-        answering = sends.submit(act, [turns], [past, now, turns], **many, **quiet)
+        asked = sends.submit(act, [turns], [past, now, turns], **many, **quiet)
         more.submit(lead_on, [turns], more, **many, **quiet)
-        stops.submit(stop, None, now, cancels=[answering], queue=False, **quiet)
+        stops.submit(stop, None, now, cancels=[asked], queue=False, **quiet)
         page.load(opened, None, [header, welcome, places], **quiet)
     return page
 
@@ -178,17 +175,23 @@ class Order:
             raise UnfitQuestion(str(error)) from None
 
 
-def _opened(assistant: Assistant, links: list[str]) -> list[Said]:
+def _asker(request: Any) -> Asker:
+    """Who sent an event, as `signin` found when it came."""
+    found: Asker = request.request.scope["asker"]
+    return found
+
+
+def _opened(assistant: Assistant, asker: Asker, links: list[str]) -> list[Said]:
     said = []
     for link in links:
-        again = assistant.reopen(unpack(link))
+        again = assistant.reopen(unpack(link), asker.groups)
         said.append(Said(again.answer.question, again.answer, again.changed))
     return said
 
 
-def _answered(
-    assistant: Assistant, order: Order, turns: list[Said], stop: Event
-) -> Iterator[tuple[str, Said | None]]:
+async def _answered(
+    answering: Answering, asker: Asker, order: Order, turns: list[Said]
+) -> AsyncGenerator[tuple[str, Said | None]]:
     """The turn as it grows, as HTML; what can't be asked leaves all as it was."""
     place = len(turns)
     history = [
@@ -197,30 +200,31 @@ def _answered(
     yield render.conversation([Said(order.question, Growing(words.SEARCHING))], place), None
     shown, checked, status = time.monotonic(), 0, ""
     try:
-        growing = assistant.stream(order.question, None, history, order.within, stop)
-        for step in growing:
-            if isinstance(step, Growing):
-                # What is new is shown at once, words of the next sentence calmly.
-                new = len(step.claims) > checked or step.status != status
-                if new or time.monotonic() - shown >= CALM:
-                    shown, checked, status = time.monotonic(), len(step.claims), step.status
-                    yield render.conversation([Said(order.question, step)], place), None
-                continue
-            said = Said(step.question, step)
-            yield render.conversation([said], place), said
+        growing = answering.stream(asker, order.question, history, order.within)
+        async with aclosing(growing) as steps:
+            async for step in steps:
+                if isinstance(step, Growing):
+                    # What is new is shown at once, words of the next sentence calmly.
+                    new = len(step.claims) > checked or step.status != status
+                    if new or time.monotonic() - shown >= CALM:
+                        shown, checked, status = time.monotonic(), len(step.claims), step.status
+                        yield render.conversation([Said(order.question, step)], place), None
+                    continue
+                said = Said(step.question, step)
+                yield render.conversation([said], place), said
     except (UnfitQuestion, *UNAVAILABLE) as error:
         yield render.failed(str(error), order.question), None
 
 
-def _next(assistant: Assistant, turns: list[Said]) -> str:
+def _next(assistant: Assistant, asker: Asker, turns: list[Said]) -> str:
     """Questions to go on with: near the answer, or, where there is none, what the documents say."""
     answer = turns[-1].answer if turns else None
     if not isinstance(answer, Answer):
         return ""
     try:
-        more = assistant.follow_ups(answer, asked=[each.question for each in turns])
+        more = assistant.follow_ups(answer, asker.groups, [each.question for each in turns])
         if not more and answer.abstained:
-            more = assistant.openers()[:NEXT]
+            more = assistant.openers(asker.groups)[:NEXT]
     except UNAVAILABLE:
         return ""  # whoever asks next is told
     return render.lead_on(len(turns) - 1, more, bool(answer.abstained))

@@ -17,16 +17,15 @@ from qa.assistant import Assistant
 from qa.errors import UNAVAILABLE
 from qa.listing import Listed, Listing
 from qa.web import words
+from qa.web.schema import PROBLEMS, DocumentsGiven
+from qa.web.signin import WhoAsks
 
 EACH = 50
 MOST = 500
 LONGEST_QUERY = 200
 
 # Scripts only where files can be added, which takes one.
-_POLICY = (
-    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'self'"
-)
+_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'"
 _ADDING_POLICY = f"{_POLICY}; script-src 'self'; connect-src 'self'"
 
 _PAGE = """<!doctype html>
@@ -72,17 +71,18 @@ def router(assistant: Assistant) -> APIRouter:
     routes = APIRouter()
     can_add = bool(assistant.settings.uploads)
 
-    @routes.get("/documents", response_class=HTMLResponse)
+    @routes.get("/documents", response_class=HTMLResponse, include_in_schema=False)
     def documents(
+        asker: WhoAsks,
         q: Annotated[str, Query(max_length=LONGEST_QUERY)] = "",
         page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
     ) -> HTMLResponse:
         """The documents whose title and path hold the words of `q`, fifty a page."""
         try:
-            found = assistant.listing(q, (page - 1) * EACH, EACH)
+            found = assistant.listing(q, (page - 1) * EACH, EACH, asker.groups)
             last = max(1, -(-found.total // EACH))
             if page > last:
-                page, found = last, assistant.listing(q, (last - 1) * EACH, EACH)
+                page, found = last, assistant.listing(q, (last - 1) * EACH, EACH, asker.groups)
             listed, status = _listed(found, q, page, last), 200
         except UNAVAILABLE as error:
             listed, status = f'<p role="alert">{escape(str(error))}</p>', 503
@@ -106,15 +106,16 @@ def router(assistant: Assistant) -> APIRouter:
         headers = {"Content-Security-Policy": policy, "Cache-Control": "no-store"}
         return HTMLResponse(made, status, headers=headers)
 
-    @routes.get("/api/v1/documents")
+    @routes.get("/api/v1/documents", response_model=DocumentsGiven, responses=PROBLEMS)
     def listing(
+        asker: WhoAsks,
         q: Annotated[str, Query(max_length=LONGEST_QUERY)] = "",
         offset: Annotated[int, Query(ge=0)] = 0,
         limit: Annotated[int, Query(ge=1, le=MOST)] = EACH,
     ) -> Any:
         """The same as JSON, from `offset` on, `limit` of them."""
         try:
-            return assistant.listing(q, offset, limit).as_json()
+            return assistant.listing(q, offset, limit, asker.groups).as_json()
         except UNAVAILABLE as error:
             return JSONResponse({"error": str(error)}, 503)
 

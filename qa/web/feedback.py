@@ -12,6 +12,8 @@ from qa.assistant import Assistant
 from qa.errors import NotKept, UnfitQuestion
 from qa.feedback import ANSWERED, CITED, QUOTED, SAID, TURNS, Cited, Feedback, Opinion, Why, keep
 from qa.types import Turn
+from qa.web.schema import ABSENT, PROBLEMS
+from qa.web.signin import WhoAsks
 
 
 class Before(BaseModel):
@@ -51,14 +53,15 @@ def router(assistant: Assistant) -> APIRouter:
     routes = APIRouter()
     if not assistant.settings.feedback:
 
-        @routes.post("/api/v1/feedback")
+        @routes.post("/api/v1/feedback", status_code=204, responses={**PROBLEMS, **ABSENT})
         def refused() -> JSONResponse:
+            """No feedback is kept here: 404."""
             return JSONResponse({"error": "no feedback is kept here"}, 404)
 
         return routes
 
-    @routes.post("/api/v1/feedback", status_code=204)
-    def feedback(opined: Opined) -> Response:
+    @routes.post("/api/v1/feedback", status_code=204, responses={**PROBLEMS, **ABSENT})
+    def feedback(opined: Opined, asker: WhoAsks) -> Response:
         """Keeps it: 204; 422 with one line for what isn't feedback, 503 if it can't be kept."""
         try:
             kept = Feedback(
@@ -68,7 +71,7 @@ def router(assistant: Assistant) -> APIRouter:
                 answer=opined.answer,
                 cited=tuple(Cited(each.source, each.quote) for each in opined.cited),
                 # Not from outside: who is in which group isn't for the reader to say.
-                groups=assistant.settings.groups,
+                groups=tuple(sorted(asker.groups)),
                 history=tuple(Turn(each.question, each.answer) for each in opined.history),
                 index=opined.index,
                 model=opined.model,

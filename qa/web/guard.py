@@ -1,4 +1,4 @@
-"""What stands before every route: headers, limits, and who may send what from where.
+"""What stands before every route: headers, and limits on what is sent.
 
 Plain ASGI, so that a body is counted as it comes in, whatever its headers say, and streams aren't
 held up.
@@ -6,8 +6,8 @@ held up.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
@@ -17,12 +17,14 @@ LONGEST_BODY = 256 * 1024
 # Where files are added, if they may be; see `uploads`.
 ADDING = "/api/v1/documents/"
 
+# Where there is no page but what sets its own: nothing may be loaded, or run.
+STRICT = "default-src 'none'; base-uri 'none'; form-action 'none'"
 # What Gradio's page needs: inline scripts and styles, and data: images. No other host at all.
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
     "connect-src 'self'; worker-src 'self' blob:; object-src 'none'; base-uri 'self'; "
-    "form-action 'self'; frame-ancestors 'self'"
+    "form-action 'self'"
 )
 
 
@@ -34,10 +36,14 @@ class Guard:
     """Wraps an app; what it refuses is one line of JSON.
 
     `longest_file` is how many bytes a file that is added may have, 0 if none may be added.
+    `portals` are the sites that may show our pages in a frame, `policy` is what pages may load.
     """
 
-    def __init__(self, app: ASGIApp, longest_file: int = 0) -> None:
-        self.app, self.longest_file = app, longest_file
+    def __init__(
+        self, app: ASGIApp, longest_file: int = 0, portals: Iterable[str] = (), policy: str = POLICY
+    ) -> None:
+        self.app, self.longest_file, self.policy = app, longest_file, policy
+        self.framed = "frame-ancestors " + " ".join(["'self'", *portals])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -61,7 +67,8 @@ class Guard:
             if message["type"] == "http.response.start":
                 started = True
                 headers = MutableHeaders(scope=message)
-                headers.setdefault("Content-Security-Policy", POLICY)
+                policy = headers.setdefault("Content-Security-Policy", self.policy)
+                headers["Content-Security-Policy"] = f"{policy}; {self.framed}"
                 headers["X-Content-Type-Options"] = "nosniff"
                 headers["Referrer-Policy"] = "no-referrer"
             await send(message)
@@ -84,10 +91,6 @@ def _refused(scope: Scope, most: int) -> JSONResponse | None:
     headers = Headers(scope=scope)
     if scope["path"].startswith("/gradio_api/upload"):
         return JSONResponse({"error": "files are not taken here"}, 404)
-    origin = headers.get("origin")
-    asks = scope["method"] not in ("GET", "HEAD", "OPTIONS")
-    if origin and asks and urlsplit(origin).netloc != headers.get("host"):
-        return JSONResponse({"error": "another site's page may not ask here"}, 403)
     length = headers.get("content-length", "0")
     return _too_long(most) if not length.isdigit() or int(length) > most else None
 

@@ -24,11 +24,9 @@ from qa.errors import UNAVAILABLE
 from qa.types import source_url
 from qa.web import words
 from qa.web.paged import Part, part
+from qa.web.signin import WhoAsks
 
-POLICY = (
-    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'self'"
-)
+POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'"
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -54,9 +52,10 @@ _CHANGED = f'<p class="notice" id="cited" role="alert">{words.CHANGED_SINCE_CITE
 def router(assistant: Assistant) -> APIRouter:
     routes = APIRouter()
 
-    @routes.get("/source/{document}", response_class=HTMLResponse)
+    @routes.get("/source/{document}", response_class=HTMLResponse, include_in_schema=False)
     def source(
         document: str,
+        asker: WhoAsks,
         start: Annotated[int, Query(ge=0)] = 0,
         end: Annotated[int, Query(ge=0)] = 0,
         sha256: str = "",
@@ -68,8 +67,8 @@ def router(assistant: Assistant) -> APIRouter:
         One with pages opens at those that hold them, or at `page`, unless the `whole` is wanted.
         """
         try:
-            found = assistant.document(document)
-            has_file = assistant.original(document) is not None
+            found = assistant.document(document, asker.groups)
+            has_file = assistant.original(document, asker.groups) is not None
         except UNAVAILABLE as error:
             return _plain(str(error), 503)
         if found is None:
@@ -83,11 +82,11 @@ def router(assistant: Assistant) -> APIRouter:
             return _plain(words.NO_SUCH_PAGE, 404)
         return HTMLResponse(_shown(found, cited, shown, changed, has_file), headers=_headers())
 
-    @routes.get("/source/{document}/original")
-    def original(document: str) -> Response:
+    @routes.get("/source/{document}/original", include_in_schema=False)
+    def original(document: str, asker: WhoAsks) -> Response:
         """The file as it was indexed, to be kept; 404 if it isn't there as it was any more."""
         try:
-            found = assistant.original(document)
+            found = assistant.original(document, asker.groups)
             content = found.opened() if found else None
         except UNAVAILABLE as error:
             return _plain(str(error), 503)

@@ -23,6 +23,8 @@ from starlette.requests import ClientDisconnect
 from qa.adding import Adding, fit
 from qa.assistant import Assistant
 from qa.errors import UNAVAILABLE, CannotAdd
+from qa.web.schema import PROBLEMS, Problem
+from qa.web.signin import WhoAsks
 
 _OFF = "no documents are added here; whoever runs this can allow it with the setting uploads"
 _CLOSED = "the rules of access would keep what is so called from you; choose another name"
@@ -43,6 +45,14 @@ class _Anything(Convertor[str]):
 
 register_url_convertor("anything", _Anything())
 
+_LINES = "application/x-ndjson"
+_BODY = {"content": {"application/octet-stream": {"schema": {"type": "string"}}}}
+_RESPONSES: dict[int | str, dict[str, Any]] = {
+    **PROBLEMS,
+    **{status: {"model": Problem} for status in (400, 404, 409, 507)},
+    200: {"content": {_LINES: {"schema": {"type": "string"}}}},
+}
+
 Line = dict[str, Any] | None
 
 
@@ -50,14 +60,18 @@ def router(assistant: Assistant) -> APIRouter:
     routes = APIRouter()
     adding = Adding(assistant) if assistant.settings.uploads else None
 
-    @routes.put("/api/v1/documents/{name:anything}")
-    async def add(request: Request, name: str, replace: bool = False) -> Response:
+    @routes.put(
+        "/api/v1/documents/{name:anything}",
+        responses=_RESPONSES,
+        openapi_extra={"requestBody": _BODY},
+    )
+    async def add(request: Request, name: str, asker: WhoAsks, replace: bool = False) -> Response:
         """Adds a file: lines of JSON say how far it is, the last {"added": …} or {"error": …}."""
         if adding is None:
             return await _refused(request, 404, _OFF)
         try:
             name = fit(name)
-            if not await run_in_threadpool(adding.may, name):
+            if not await run_in_threadpool(adding.may, name, asker.groups):
                 return await _refused(request, 403, _CLOSED)
         except CannotAdd as error:
             return await _refused(request, 422, str(error))
@@ -78,7 +92,7 @@ def router(assistant: Assistant) -> APIRouter:
             part.unlink(missing_ok=True)
             raise
         lines = _fares(adding, part, name, replace)
-        return StreamingResponse(lines, media_type="application/x-ndjson")
+        return StreamingResponse(lines, media_type=_LINES)
 
     return routes
 

@@ -1,0 +1,44 @@
+"""Whose pages may ask: this server's own, and on the routes meant for them the listed portals'.
+
+A browser says in `Origin` whose page sends a request; whoever isn't a browser says none, and has
+to sign in like anyone else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+# What portals' pages ask of: nothing here is signed in by a cookie.
+FOR_PORTALS = ("/api/v1/", "/v1/", "/mcp", "/widget/")
+
+
+class Origins:
+    """Wraps an app; other sites' pages get a 403 of one line, whatever they ask."""
+
+    def __init__(self, app: ASGIApp, portals: Iterable[str]) -> None:
+        self.app, self.portals = app, frozenset(portals)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] in ("http", "websocket") and not self._may(scope):
+            refused = JSONResponse({"error": "another site's page may not ask here"}, 403)
+            await refused(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+    def _may(self, scope: Scope) -> bool:
+        headers = Headers(scope=scope)
+        origins = headers.getlist("origin")
+        if not origins:
+            return True
+        if len(origins) > 1:
+            return False
+        path: str = scope["path"]
+        if origins[0] in self.portals:
+            return path.startswith(FOR_PORTALS)
+        ours = urlsplit(origins[0]).netloc
+        return bool(ours) and ours == headers.get("host")
