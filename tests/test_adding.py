@@ -321,12 +321,12 @@ def test_what_a_killed_server_left_half_written_is_gone_with_the_next(
     tmp_path: Path, base: Path
 ) -> None:
     (tmp_path / "added").mkdir()
-    half = tmp_path / "added" / ".footnote-0123.part"
+    half, coming = (tmp_path / "added" / f".footnote-{each}.part" for each in "01")
     half.write_bytes(b"half")
-    made(tmp_path, base)
-    assert half.exists(), "another process may be at it"
+    coming.write_bytes(b"another process is at it")
     os.utime(half, (0, 0))
-    assert kept(made(tmp_path, base)) == {}
+    made(tmp_path, base)
+    assert (half.exists(), coming.exists()) == (False, True)
 
 
 def test_without_the_setting_nobody_adds_anything(tmp_path: Path, base: Path) -> None:
