@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -138,10 +138,10 @@ class Assistant:
                 composer.model(self._fluent.name, self._fluent.prompt.identity, context)
                 count = _passages(len(context.passages))
                 reading = prompts.load("reading").fill(passages=count)
-                yield Growing(reading)
+                yield Growing(reading, waits=True)
                 for written in self._fluent.answer(alone, context, quotes, documents, ends, stop):
                     growing = (tuple(written.claims), tuple(written.citations), written.draft)
-                    yield Growing(reading, *growing)
+                    yield Growing(reading, *growing, waits=True)
                 if written.claims:
                     more = [] if complete(written, quotes, alone) else quotes
                     yield composer.written(written, more, passages, documents)
@@ -232,6 +232,12 @@ class Assistant:
         """
         with self.search.reading(self._access(groups)) as at:
             return self._suggestions.follow_ups(answer, at, asked)
+
+    def model(self) -> Literal["not needed", "reachable", "unreachable"]:
+        """Whether the language model could be asked now; quotes are the answer if it can't."""
+        if not self._fluent:
+            return "not needed"
+        return "reachable" if self._fluent.reachable() else "unreachable"
 
     def _access(self, groups: Iterable[str] | None, within: Within | None = None) -> Access:
         # A file of rules that has gone, or is being saved, must not open what it kept closed.

@@ -99,7 +99,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     ask.set_defaults(run=_ask)
     serve = commands.add_parser("serve", help="open the chat and the HTTP API")
-    serve.add_argument("--host", default="127.0.0.1", help="address to serve on (%(default)s)")
+    serve.add_argument(
+        "--host", default="127.0.0.1", help="address to serve on, or unix:PATH (%(default)s)"
+    )
     serve.add_argument(
         "--port", default=7860, type=int, help="port, 0 for a free one (%(default)s)"
     )
@@ -187,7 +189,7 @@ def _replay(arguments: argparse.Namespace, settings: Settings) -> None:
 def _serve(arguments: argparse.Namespace, settings: Settings) -> None:
     from qa.web.serve import listen, serve
 
-    with listen(arguments.host, arguments.port, arguments.public) as socket:
+    with listen(arguments.host, arguments.port, arguments.public, settings) as socket:
         _index_if_none(settings)
         follow = _watch if settings.watch else None
         serve(settings, socket, arguments.public, follow)

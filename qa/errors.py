@@ -9,7 +9,9 @@ QaFault                 one line for the person who can mend it: what, where, wh
 ├── NoModel             a language model that can't be used, or doesn't answer
 │   ├── Babble          one that answers, but not with anything that can be used
 │   └── Stopped         one that isn't waited for any more
-├── NotKept             feedback that can't be written
+├── NotKept             feedback, or a line of the audit log, that can't be written
+├── Crowded             a server that has as many questions as it can answer
+│   └── TooOften        somebody who has asked more often than he may
 ├── NotSignedIn         nobody whose name and groups can be trusted
 └── RecordingMissing    a call to a model that was to be replayed, and was never recorded
 """
@@ -51,7 +53,19 @@ class NoModel(QaFault):
 
 
 class NotKept(QaFault):
-    """Feedback that can't be written."""
+    """Feedback, or a line of the audit log, that can't be written."""
+
+
+class Crowded(QaFault):
+    """A server that has as many questions as it can answer; `seconds` says when to try again."""
+
+    def __init__(self, text: str, seconds: int) -> None:
+        super().__init__(text)
+        self.seconds = seconds
+
+
+class TooOften(Crowded):
+    """Somebody who has asked more often than he may."""
 
 
 class NotSignedIn(QaFault):
@@ -71,4 +85,4 @@ class RecordingMissing(QaFault):
 
 
 # What keeps every question from being answered, until somebody mends it.
-UNAVAILABLE = (IndexFault, BadSetting)
+UNAVAILABLE = (IndexFault, BadSetting, NotKept)

@@ -70,6 +70,12 @@ class Fluent:
         # No daemon: an interpreter that ends in the middle of an import is aborted.
         Thread(target=load, name="model").start()
 
+    def reachable(self) -> bool:
+        """Whether it would be asked now, and somebody listens there; takes a second at most."""
+        with suppress(NoModel):
+            return not self._breaker.rests() and models.reachable(self.name, self._url)
+        return False
+
     def deadline(self) -> float:
         """When a question that is asked now must have its answer, by the monotonic clock."""
         return time.monotonic() + self._settings.llm_seconds

@@ -7,10 +7,12 @@ server: whatever an adapter raises leaves `call` as one line without them.
 from __future__ import annotations
 
 import os
+import socket
 import time
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 from index.servers import host, may_pass, patiently
 from qa.errors import NoModel, QaFault
@@ -38,6 +40,17 @@ WINDOW = 8_192
 LONGEST = 1_024
 _TRIES = 3
 _SECONDS = 120.0
+
+
+def reachable(name: str, url: str = "", seconds: float = 1.0) -> bool:
+    """Whether somebody listens where the model's server should be; nothing is sent."""
+    at = urlsplit(url or _PROVIDERS[_parts(name)[0]][3] or "")
+    try:
+        port = at.port or (443 if at.scheme == "https" else 80)
+        with socket.create_connection((at.hostname or "", port), seconds):
+            return True
+    except (OSError, ValueError):
+        return False
 
 
 def model(name: str, url: str = "", longest: int = LONGEST) -> LLM:

@@ -21,7 +21,7 @@ from qa.errors import BadSetting
 FILE = "footnote.toml"
 PREFIX = "FOOTNOTE_"
 # Not settings: they are read where they are sent, so that no print of the settings holds them.
-SECRETS = ("FOOTNOTE_CHROMA_TOKEN", "FOOTNOTE_LLM_KEY")
+SECRETS = ("FOOTNOTE_CHROMA_TOKEN", "FOOTNOTE_LLM_KEY", "FOOTNOTE_AUDIT_KEY")
 _TRUTH = {True: True, "true": True, "1": True, False: False, "false": False, "0": False}
 
 
@@ -91,6 +91,26 @@ class Settings:
     """The header in which it says who asks."""
     proxy_groups: str = "X-Forwarded-Groups"
     """The header with their groups, commas between them."""
+    workers: int = 1
+    """How many processes of `serve` answer, 1 to 64: about one for each processor."""
+    answers_at_once: int = 100
+    """How many questions each of them has under way, 1 to 10,000; any more get a 503."""
+    rate: int = 60
+    """How many questions a minute whoever signs in may ask, 0 for any number, up to 10,000."""
+    drain_seconds: float = 1.0
+    """How long a server that is stopped says so before it takes nothing more, 0 to 300."""
+    audit: bool = False
+    """Whether who asked, and which documents were shown, is kept in audit.jsonl in `home`."""
+    audit_questions: bool = False
+    """Whether questions stand there as they are; by default as an HMAC."""
+    audit_megabytes: int = 64
+    """At what size that file is put aside and another begun, 1 to 10,000."""
+    logs: Literal["plain", "json"] = "plain"
+    """What is written to stderr: "plain" is faults, "json" a line for each request too."""
+    watchers: tuple[str, ...] = ("127.0.0.1/32", "::1/128")
+    """The networks from which /metrics may be read."""
+    tracing: bool = False
+    """Whether OpenTelemetry is told of each request, where its own variables say."""
     groups: tuple[str, ...] = ()
     """The groups that whoever asks without signing in is in; see `access`."""
     access: tuple[Rule, ...] = ()
@@ -105,6 +125,11 @@ class Settings:
         _within("file_seconds", self.file_seconds, 1, 3_600)
         _within("file_megabytes", self.file_megabytes, 128, 65_536)
         _within("upload_megabytes", self.upload_megabytes, 1, 256)
+        _within("workers", self.workers, 1, 64)
+        _within("answers_at_once", self.answers_at_once, 1, 10_000)
+        _within("rate", self.rate, 0, 10_000)
+        _within("drain_seconds", self.drain_seconds, 0, 300)
+        _within("audit_megabytes", self.audit_megabytes, 1, 10_000)
         _signs_in(self)
         if self.chroma and not _is_address(self.chroma):
             raise BadSetting(
@@ -222,15 +247,12 @@ def _as(kind: Any, value: Any, where: str) -> Any:
 
 def _signs_in(settings: Settings) -> None:
     """Raises BadSetting for networks, portals or hosts that can't be meant."""
-    for network in settings.proxy_networks:
-        try:
-            everybody = ipaddress.ip_network(network).prefixlen == 0
-        except ValueError:
-            everybody = True
-        if everybody:
-            raise BadSetting(
-                f"proxy_networks: {network!r} can't be used; it takes networks such as 10.0.0.7/32"
-            )
+    for name in ("proxy_networks", "watchers"):
+        for network in getattr(settings, name):
+            if not _is_network(network):
+                raise BadSetting(
+                    f"{name}: {network!r} can't be used; it takes networks such as 10.0.0.7/32"
+                )
     for portal in settings.portals:
         at = urlsplit(portal) if _is_address(portal) else None
         if at is None or portal != f"{at.scheme}://{at.netloc}".lower() or "*" in portal:
@@ -243,6 +265,14 @@ def _signs_in(settings: Settings) -> None:
             raise BadSetting(
                 f"hosts: {host!r} can't be used; it takes names such as docs.example, no *"
             )
+
+
+def _is_network(text: str) -> bool:
+    """Whether it is one, and not everybody."""
+    try:
+        return ipaddress.ip_network(text).prefixlen > 0
+    except ValueError:
+        return False
 
 
 def _is_address(text: str) -> bool:

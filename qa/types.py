@@ -156,12 +156,16 @@ class Receipt:
 @dataclass(frozen=True, slots=True)
 class Growing:
     """An answer on its way: what is being done, the claims so far with what they rest on, and the
-    words of the sentence that isn't complete, not checked yet."""
+    words of the sentence that isn't complete, not checked yet.
+
+    With `waits` what comes next is a language model's, and takes time rather than work.
+    """
 
     status: str
     claims: tuple[Claim, ...] = ()
     citations: tuple[Citation, ...] = ()
     draft: str = ""
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from qa import Assistant, Settings
 from qa.identity import identify
 from qa.types import source_url
 from qa.web import source
+from qa.web.answering import Answering
 from qa.web.paged import part
 from qa.web.signin import SignIn
 
@@ -47,7 +48,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     rules = (Rule(("hr/**",), frozenset({"hr"})),)
     assistant = Assistant(Settings(home=folder / "home", access=rules), view=False, folder=folder)
     web = FastAPI()
-    web.include_router(source.router(assistant))
+    web.include_router(source.router(Answering(assistant)))
     web.add_middleware(SignIn, identify=identify(assistant.settings), tokens=False)
     ids = {Path(each.source).name: each.document for each in assistant.documents(["hr"])}
     return SimpleNamespace(client=TestClient(web), ids=ids, docs=docs, assistant=assistant)

@@ -1,6 +1,7 @@
 """Every answer that the server gives, whoever asks for it: so many at once, and each to its asker.
 
-The chat, the API and what speaks others' languages come through here.
+The chat, the API and what speaks others' languages come through here; so nothing is shown that the
+audit log, if there is one, doesn't tell of.
 """
 
 from __future__ import annotations
@@ -11,17 +12,33 @@ from threading import Event
 
 from anyio import to_thread
 
-from index import Within
+from index import Document, Original, Passage, Within
 from qa.assistant import Assistant
+from qa.audit import Audit
 from qa.identity import Asker
 from qa.types import Answer, Growing, Turn
+from qa.web.admission import Admission
+from qa.web.observing import Observed
 
 
 class Answering:
-    """Answers of one assistant, each made in threads, so that none holds up another."""
+    """Answers of one assistant, each made in threads, so that none holds up another.
 
-    def __init__(self, assistant: Assistant) -> None:
-        self.assistant = assistant
+    What it gives raises what the assistant does, NotKept if it can't be written to the audit log,
+    and Crowded if there is no room for a question now.
+    """
+
+    def __init__(
+        self,
+        assistant: Assistant,
+        admission: Admission | None = None,
+        audit: Audit | None = None,
+        observed: Observed | None = None,
+    ) -> None:
+        self.assistant, self.audit = assistant, audit
+        self.admission = admission or Admission(assistant.settings.answers_at_once)
+        self.observed = observed
+        self._under_way: set[Event] = set()
 
     async def stream(
         self,
@@ -31,14 +48,27 @@ class Answering:
         within: Within | None = None,
         stop: Event | None = None,
     ) -> AsyncGenerator[Growing | Answer]:
-        """As `Assistant.stream`, what it raises too; whoever leaves early ends it."""
+        """As `Assistant.stream`; whoever leaves early ends it."""
         stop = stop or Event()
         steps = self.assistant.stream(question, asker.groups, history, within, stop)
-        try:
-            while step := await to_thread.run_sync(next, steps, None, abandon_on_cancel=True):
-                yield step
-        finally:
-            stop.set()
+        with self.admission.place(asker):
+            self._under_way.add(stop)
+            limiter = self.admission.working
+            try:
+                while step := await to_thread.run_sync(
+                    next, steps, None, abandon_on_cancel=True, limiter=limiter
+                ):
+                    if isinstance(step, Answer):
+                        if self.audit:
+                            self.audit.answered(asker, question, step)
+                        if self.observed:
+                            self.observed.answered(step)
+                    elif step.waits:
+                        limiter = self.admission.reading
+                    yield step
+            finally:
+                stop.set()
+                self._under_way.discard(stop)
 
     async def answer(
         self,
@@ -53,3 +83,43 @@ class Answering:
                 if isinstance(step, Answer):
                     return step
         raise AssertionError("a stream ends with its answer")
+
+    async def find(
+        self, asker: Asker, question: str, within: Within | None = None, limit: int | None = None
+    ) -> tuple[str, list[Passage]]:
+        """As `Assistant.find`."""
+        with self.admission.place(asker):
+            index, found = await to_thread.run_sync(
+                self.assistant.find,
+                question,
+                asker.groups,
+                within,
+                limit,
+                limiter=self.admission.working,
+            )
+        if self.audit:
+            shown = [each.document for each in found]
+            self.audit.add(asker, "search", "found", shown, question, index)
+        return index, found
+
+    def document(self, asker: Asker, document: str) -> Document | None:
+        """As `Assistant.document`, for somebody to read."""
+        found = self.assistant.document(document, asker.groups)
+        self._read(asker, "source", found.id if found else None)
+        return found
+
+    def original(self, asker: Asker, document: str) -> Original | None:
+        """As `Assistant.original`, for somebody to keep."""
+        found = self.assistant.original(document, asker.groups)
+        self._read(asker, "original", document if found else None)
+        return found
+
+    def end(self) -> None:
+        """Has every answer end soon: what a language model would have said is quoted."""
+        for stop in list(self._under_way):
+            stop.set()
+
+    def _read(self, asker: Asker, did: str, document: str | None) -> None:
+        if self.audit:
+            shown = [document] if document else []
+            self.audit.add(asker, did, "shown" if document else "absent", shown)

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from index import Within
-from qa.errors import UNAVAILABLE, UnfitQuestion
+from qa.errors import UNAVAILABLE, Crowded, UnfitQuestion
 from qa.types import Answer, Growing, Turn, passage_as_json
 from qa.web.answering import Answering
 from qa.web.paged import part
@@ -34,7 +34,6 @@ LONGEST_PART, LEAD = 20_000, 4_000
 
 def router(answering: Answering) -> APIRouter:
     routes = APIRouter(prefix="/api/v1", responses=PROBLEMS)
-    assistant = answering.assistant
     streams: dict[int | str, dict[str, Any]] = {
         200: {"model": AnswerGiven, "content": {EVENTS: {"schema": {"type": "string"}}}}
     }
@@ -63,13 +62,12 @@ def router(answering: Answering) -> APIRouter:
         assert isinstance(first, Answer)  # noqa: S101 - a stream ends with its answer
         return JSONResponse(first.as_json())
 
-    # A plain function: FastAPI runs it in a thread, so that one search doesn't hold up another.
     @routes.post("/search", response_model=Found)
-    def search(sought: Sought, asker: WhoAsks) -> Any:
+    async def search(sought: Sought, asker: WhoAsks) -> Any:
         """The passages nearest to a question, without an answer."""
         try:
-            index, found = assistant.find(
-                sought.question, asker.groups, _within(sought.within), sought.limit
+            index, found = await answering.find(
+                asker, sought.question, _within(sought.within), sought.limit
             )
         except UnfitQuestion as error:
             return problem(str(error), 422)
@@ -88,7 +86,7 @@ def router(answering: Answering) -> APIRouter:
     ) -> Any:
         """The text around the characters `start` to `end`: their pages, or so much around them."""
         try:
-            found = assistant.document(document, asker.groups)
+            found = answering.document(asker, document)
         except UNAVAILABLE as error:
             return problem(str(error), 503)
         if found is None or not start <= end <= len(found.text):
@@ -131,7 +129,7 @@ async def _events(
     try:
         async for each in steps:
             yield _event(each)
-    except (UnfitQuestion, *UNAVAILABLE) as error:
+    except (UnfitQuestion, Crowded, *UNAVAILABLE) as error:
         yield f"event: error\ndata: {json.dumps({'error': str(error)})}\n\n"
 
 

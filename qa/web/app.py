@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Event
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -14,34 +15,45 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from qa.assistant import Assistant
+from qa.errors import Crowded, TooOften
 from qa.identity import identify
 from qa.web import api, chat, documents, feedback, source, uploads
 from qa.web.answering import Answering
 from qa.web.guard import POLICY, STRICT, Guard
 from qa.web.health import Health
+from qa.web.observing import Observed, Observing
 from qa.web.origins import Origins
 from qa.web.signin import SignIn
+from qa.web.tracing import Tracing
 
 STATIC = Path(__file__).parent / "static"
 _SENT = ["Authorization", "Content-Type", "Accept"]
 _SHOWN = ["Retry-After"]
 
 
-def app(assistant: Assistant, hosts: Sequence[str]) -> FastAPI:
+def app(
+    assistant: Assistant,
+    hosts: Sequence[str],
+    answering: Answering | None = None,
+    stopping: Event | None = None,
+) -> FastAPI:
     """The app for one assistant; it answers requests to `hosts` only, "*" being any.
 
-    Raises BadSetting if its settings don't suffice for signing in.
+    `answering` is how it answers, by default with neither rates nor an audit log. Once `stopping`
+    is set it says that it isn't ready any more. Raises BadSetting if the settings don't suffice
+    for signing in.
     """
-    settings = assistant.settings
-    who, answering = identify(settings), Answering(assistant)
+    settings, answering = assistant.settings, answering or Answering(assistant)
+    observed, who = answering.observed or Observed(), identify(settings)
     web = FastAPI(
         title="Footnote", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json"
     )
     web.add_exception_handler(RequestValidationError, _unfit)
     web.add_exception_handler(HTTPException, _refused)
+    web.add_exception_handler(Crowded, _crowded)
     web.include_router(api.router(answering))
     web.include_router(feedback.router(assistant))
-    web.include_router(source.router(assistant))
+    web.include_router(source.router(answering))
     web.include_router(documents.router(assistant))
     web.include_router(uploads.router(assistant))
     with_tokens = settings.identity == "token"
@@ -62,10 +74,19 @@ def app(assistant: Assistant, hosts: Sequence[str]) -> FastAPI:
     web.add_middleware(Origins, portals=settings.portals)
     # A page elsewhere can point its own name at 127.0.0.1; it still sends that name.
     web.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
-    web.add_middleware(Health, assistant=assistant)
+    web.add_middleware(
+        Health,
+        assistant=assistant,
+        observed=observed,
+        watchers=settings.watchers,
+        stopping=stopping or Event(),
+    )
     longest = settings.upload_megabytes << 20 if settings.uploads else 0
     policy = STRICT if with_tokens else POLICY
     web.add_middleware(Guard, longest_file=longest, portals=settings.portals, policy=policy)
+    web.add_middleware(Observing, observed=observed, logs=settings.logs == "json")
+    if settings.tracing:
+        web.add_middleware(Tracing)
     return web
 
 
@@ -81,3 +102,10 @@ async def _refused(request: Request, error: Exception) -> JSONResponse:
     """What isn't there, or not for that method, in the one shape that all errors have."""
     assert isinstance(error, HTTPException)  # noqa: S101 - for the type checker
     return JSONResponse({"error": str(error.detail).lower()}, error.status_code, error.headers)
+
+
+async def _crowded(request: Request, error: Exception) -> JSONResponse:
+    """When to try again, to whoever asks too often (429) or finds no room (503)."""
+    assert isinstance(error, Crowded)  # noqa: S101 - for the type checker
+    status = 429 if isinstance(error, TooOften) else 503
+    return JSONResponse({"error": str(error)}, status, {"Retry-After": str(error.seconds)})

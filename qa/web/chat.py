@@ -15,7 +15,7 @@ from fastapi import FastAPI
 
 from index import Within
 from qa.assistant import Assistant
-from qa.errors import UNAVAILABLE, UnfitLink, UnfitQuestion
+from qa.errors import UNAVAILABLE, Crowded, UnfitLink, UnfitQuestion
 from qa.identity import Asker
 from qa.permalink import unpack
 from qa.types import Answer, Growing, Turn
@@ -212,7 +212,7 @@ async def _answered(
                     continue
                 said = Said(step.question, step)
                 yield render.conversation([said], place), said
-    except (UnfitQuestion, *UNAVAILABLE) as error:
+    except (UnfitQuestion, Crowded, *UNAVAILABLE) as error:
         yield render.failed(str(error), order.question), None
 
 

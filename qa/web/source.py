@@ -19,10 +19,10 @@ from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
 from index import Document
 from index.types import Span
-from qa.assistant import Assistant
 from qa.errors import UNAVAILABLE
 from qa.types import source_url
 from qa.web import words
+from qa.web.answering import Answering
 from qa.web.paged import Part, part
 from qa.web.signin import WhoAsks
 
@@ -49,7 +49,7 @@ _SKIP = f'<a class="skip" href="#cited">{words.GO_TO_CITED}</a>\n'
 _CHANGED = f'<p class="notice" id="cited" role="alert">{words.CHANGED_SINCE_CITED}</p>\n'
 
 
-def router(assistant: Assistant) -> APIRouter:
+def router(answering: Answering) -> APIRouter:
     routes = APIRouter()
 
     @routes.get("/source/{document}", response_class=HTMLResponse, include_in_schema=False)
@@ -67,8 +67,8 @@ def router(assistant: Assistant) -> APIRouter:
         One with pages opens at those that hold them, or at `page`, unless the `whole` is wanted.
         """
         try:
-            found = assistant.document(document, asker.groups)
-            has_file = assistant.original(document, asker.groups) is not None
+            found = answering.document(asker, document)
+            has_file = answering.assistant.original(document, asker.groups) is not None
         except UNAVAILABLE as error:
             return _plain(str(error), 503)
         if found is None:
@@ -86,7 +86,7 @@ def router(assistant: Assistant) -> APIRouter:
     def original(document: str, asker: WhoAsks) -> Response:
         """The file as it was indexed, to be kept; 404 if it isn't there as it was any more."""
         try:
-            found = assistant.original(document, asker.groups)
+            found = answering.original(asker, document)
             content = found.opened() if found else None
         except UNAVAILABLE as error:
             return _plain(str(error), 503)

@@ -1,0 +1,170 @@
+"""A process that answers, and several of them beside each other on one socket.
+
+Each has its own copy of the view, and sees a new generation by itself. What they share is a folder:
+how often people asked, and what was counted.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import uvicorn
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from qa.assistant import Assistant
+from qa.audit import Audit
+from qa.settings import Settings
+from qa.web.observing import log
+
+if TYPE_CHECKING:
+    from multiprocessing.synchronize import Semaphore
+    from types import FrameType
+
+# Seconds: how long connections may stay open once the server stops. An open chat holds one for as
+# long as its tab is open; answers end by themselves, see `Answering.end`.
+_LAST = 5
+
+
+def work(
+    settings: Settings,
+    hosts: Sequence[str],
+    listening: socket.socket,
+    shared: Path,
+    ready: Callable[[], None],
+) -> None:
+    """Answers until it is stopped, in as many processes as the settings say.
+
+    Calls `ready` when all of them can; one that dies is started again.
+    """
+    if settings.workers == 1:
+        uvicorn.Server(_config(settings, partial(_made, settings, hosts, shared, ready))).run(
+            [listening]
+        )
+        return
+    from multiprocessing import get_context
+
+    from uvicorn.supervisors import Multiprocess
+
+    counts = shared / "counts"
+    counts.mkdir()
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(counts)
+    started = get_context("spawn").Semaphore(0)
+
+    def tell() -> None:
+        for _ in range(settings.workers):
+            started.acquire()
+        ready()
+
+    threading.Thread(target=tell, daemon=True).start()
+    made = partial(_made, settings, hosts, shared, partial(_release, started))
+    Multiprocess(_config(settings, made), [listening]).run()
+
+
+def _release(started: Semaphore) -> None:
+    started.release()
+
+
+def _config(settings: Settings, made: Callable[[], ASGIApp]) -> uvicorn.Config:
+    return uvicorn.Config(
+        made,
+        factory=True,
+        workers=settings.workers,
+        log_level="warning",
+        server_header=False,
+        # Who connects is who connects, whatever headers say: `identity` goes by it.
+        proxy_headers=False,
+        timeout_graceful_shutdown=_LAST,
+    )
+
+
+def _made(
+    settings: Settings, hosts: Sequence[str], shared: Path, ready: Callable[[], None]
+) -> ASGIApp:
+    """The app of one process."""
+    from qa.web.admission import Admission
+    from qa.web.answering import Answering
+    from qa.web.app import app
+    from qa.web.observing import Observed
+    from qa.web.rates import Rates
+
+    if settings.logs == "json":
+        _log_as_json()
+    audit = None
+    if settings.audit:
+        longest = settings.audit_megabytes << 20
+        key = os.environ.get("FOOTNOTE_AUDIT_KEY", "")
+        audit = Audit(settings.home, longest, settings.audit_questions, key)
+    admission = Admission(settings.answers_at_once, Rates(shared / "rates", settings.rate))
+    assistant, stopping = Assistant(settings), threading.Event()
+    answering = Answering(assistant, admission, audit, Observed())
+    web = app(assistant, hosts, answering, stopping)
+    drain = settings.drain_seconds if settings.identity != "none" else 0.0
+    return Graceful(web, ready, stopping, answering.end, drain)
+
+
+class Graceful:
+    """Wraps an app: calls `ready` once it has started, and lets it stop in order.
+
+    On SIGTERM it sets `stopping`, goes on for `drain` seconds so that others stop sending people
+    here, has its answers `end`, and then stops as the server would have at once.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        ready: Callable[[], None],
+        stopping: threading.Event,
+        end: Callable[[], None],
+        drain: float,
+    ) -> None:
+        self.app, self.ready, self.stopping = app, ready, stopping
+        self.end, self.drain = end, drain
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def started(message: Message) -> None:
+            await send(message)
+            if message["type"] == "lifespan.startup.complete":
+                self._listen()
+                self.ready()
+
+        await self.app(scope, receive, started if scope["type"] == "lifespan" else send)
+
+    def _listen(self) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            return  # nobody sends signals there
+        server = signal.getsignal(signal.SIGTERM)
+
+        def stop(sig: int, frame: FrameType | None) -> None:
+            again = self.stopping.is_set()
+            self.stopping.set()
+            if self.drain and not again:
+                # Its handler is called again when the time is up; who asks twice won't wait.
+                threading.Timer(self.drain, os.kill, (os.getpid(), sig)).start()
+                return
+            self.end()
+            if callable(server):
+                server(sig, frame)
+
+        signal.signal(signal.SIGTERM, stop)
+
+
+def _log_as_json() -> None:
+    """Faults are lines of JSON too: of what kind they are, as their text may hold a question."""
+
+    class AsJson(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            kind = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
+            log("fault", level=record.levelname.lower(), where=record.name, what=kind or record.msg)
+
+    for name in ("uvicorn", "uvicorn.error"):
+        logging.getLogger(name).handlers = []
+    logging.basicConfig(handlers=[AsJson()], level=logging.WARNING, force=True)
+    logging.getLogger("uvicorn").propagate = True
