@@ -11,6 +11,7 @@ import socket
 import time
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -18,6 +19,9 @@ from index.servers import host, may_pass, patiently
 from qa.errors import NoModel, QaFault
 
 if TYPE_CHECKING:
+    import ssl
+
+    import httpx
     from llama_index.core.base.llms.types import ChatMessage
     from llama_index.core.llms import LLM
 
@@ -151,11 +155,13 @@ def _load(provider: str, id_: str, base: str, key: str, longest: int) -> LLM:
     if provider == "openai":
         from llama_index.llms.openai import OpenAI
 
-        made = OpenAI(api_key=key, api_base=base, **common, **client)
+        asking = _client()
+        made = OpenAI(api_key=key, api_base=base, async_http_client=asking, **common, **client)
     elif provider == "openai-like":
         from llama_index.llms.openai_like import OpenAILike
 
         chat: dict[str, Any] = {"is_chat_model": True, "context_window": WINDOW}
+        chat["async_http_client"] = _client()
         made = OpenAILike(api_key=key or "none", api_base=base, **chat, **common, **client)
     elif provider == "anthropic":
         from llama_index.llms.anthropic import Anthropic
@@ -163,15 +169,32 @@ def _load(provider: str, id_: str, base: str, key: str, longest: int) -> LLM:
         made = Anthropic(api_key=key, base_url=base, **common, **client)
     else:
         from llama_index.llms.ollama import Ollama
+        from ollama import AsyncClient
 
         made = Ollama(
             base_url=base,
+            async_client=AsyncClient(base, timeout=_SECONDS, verify=_trusted()),
             context_window=WINDOW,
             request_timeout=_SECONDS,
             additional_kwargs={"num_predict": longest},
             **common,
         )
     return made
+
+
+def _client() -> httpx.AsyncClient:
+    """For one question, whose event loop it belongs to."""
+    import httpx
+
+    return httpx.AsyncClient(verify=_trusted(), timeout=_SECONDS, follow_redirects=True)
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Whose certificates count. Read once, as reading them takes longer than all else of asking."""
+    import httpx
+
+    return httpx.create_ssl_context()
 
 
 def _rest(error: Exception) -> float:
