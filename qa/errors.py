@@ -13,6 +13,7 @@ QaFault                 one line for the person who can mend it: what, where, wh
 ├── Crowded             a server that has as many questions as it can answer
 │   └── TooOften        somebody who has asked more often than he may
 ├── NotSignedIn         nobody whose name and groups can be trusted
+│   └── UnknownKey      a token whose key the portal may know, who has to be asked for it
 └── RecordingMissing    a call to a model that was to be replayed, and was never recorded
 """
 
@@ -70,6 +71,10 @@ class TooOften(Crowded):
 
 class NotSignedIn(QaFault):
     """Nobody whose name and groups can be trusted: no token, or one that doesn't count."""
+
+
+class UnknownKey(NotSignedIn):
+    """A token whose key isn't known yet: the portal has to be asked, which takes time."""
 
 
 class Babble(NoModel):

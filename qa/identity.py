@@ -38,14 +38,15 @@ class Asker:
     until: float = float("inf")
 
 
-# From all values of a header, by its name in lower case, and the address of whoever connected.
-Identify = Callable[[Callable[[str], Sequence[str]], str], Asker]
+# From all values of a header, by its name in lower case, the address of whoever connected, and
+# whether there is time to ask the portal for a key that isn't known yet.
+Identify = Callable[[Callable[[str], Sequence[str]], str, bool], Asker]
 
 
 def identify(settings: Settings) -> Identify:
     """How this server tells who asks; raises BadSetting if its settings don't suffice for that.
 
-    What it gives raises NotSignedIn.
+    What it gives raises NotSignedIn, and UnknownKey only if it may not look for a key.
     """
     ways = {"none": _nobody, "token": _signed, "proxy": _proxied}
     return ways[settings.identity](settings)
@@ -54,7 +55,7 @@ def identify(settings: Settings) -> Identify:
 def _nobody(settings: Settings) -> Identify:
     """All are in the groups of the settings."""
     anybody = Asker("", frozenset(settings.groups))
-    return lambda values, peer: anybody
+    return lambda values, peer, look: anybody
 
 
 def _proxied(settings: Settings) -> Identify:
@@ -62,7 +63,7 @@ def _proxied(settings: Settings) -> Identify:
     networks = [ipaddress.ip_network(each) for each in settings.proxy_networks]
     of_user, of_groups = settings.proxy_user.lower(), settings.proxy_groups.lower()
 
-    def asker(values: Callable[[str], Sequence[str]], peer: str) -> Asker:
+    def asker(values: Callable[[str], Sequence[str]], peer: str, look: bool) -> Asker:
         if peer != SOCKET and not _inside(peer, networks):
             raise NotSignedIn("only the proxy that signs people in may ask here")
         users, groups = values(of_user), values(of_groups)
@@ -95,12 +96,12 @@ def _signed(settings: Settings) -> Identify:
         raise BadSetting(f'{", ".join(missing)}: must be set for identity = "token"')
     keys = Keys(settings.token_keys, settings.token_algorithm)
 
-    def asker(values: Callable[[str], Sequence[str]], peer: str) -> Asker:
+    def asker(values: Callable[[str], Sequence[str]], peer: str, look: bool) -> Asker:
         sent = values("authorization")
         scheme, _, token = sent[0].partition(" ") if len(sent) == 1 else ("", "", "")
         if scheme.lower() != "bearer" or not token.strip():
             raise NotSignedIn("sign in first: send a token as Authorization: Bearer …")
-        claims = keys.verified(token.strip(), LONGEST_TOKEN)
+        claims = keys.verified(token.strip(), LONGEST_TOKEN, look)
         return _named(claims, settings.token_issuer, settings.token_audience, time.time())
 
     return asker

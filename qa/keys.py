@@ -10,14 +10,14 @@ import json
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from qa.errors import BadSetting, NotSignedIn
+from qa.errors import BadSetting, NotSignedIn, UnknownKey
 
 if TYPE_CHECKING:
-    from joserfc.jwk import KeySet
+    from joserfc.jwk import Key, KeySet
 
 # What a header may say, and of what kind a token may be (RFC 8725, 3.11); none given is one too.
 _HEADER = {"alg", "kid", "typ"}
@@ -44,12 +44,16 @@ class Keys:
         self._is_address = where.startswith(("http://", "https://"))
         if self._is_address:
             _secure(where)
-            self._look_up("")
+            self._look_up(KEPT)
         else:
             self._look(Path(where))
 
-    def verified(self, token: str, longest: int) -> Mapping[str, Any]:
-        """The claims of a token that one of the keys signed; raises NotSignedIn for any other."""
+    def verified(self, token: str, longest: int, look: bool = False) -> Mapping[str, Any]:
+        """The claims of a token that one of the keys signed; raises NotSignedIn for any other.
+
+        If none of the keys has that name and the portal has not been asked for long, it is asked
+        with `look`, which may take seconds, and without it UnknownKey is raised.
+        """
         from joserfc import jws, jwt
         from joserfc.errors import JoseError
 
@@ -64,29 +68,31 @@ class Keys:
             raise NotSignedIn("the token's header must say alg and kid, and nothing else but typ")
         if header.get("alg") != self._algorithm or kind.lower() not in _KINDS:
             raise NotSignedIn("the token is of another algorithm or kind than is taken here")
-        keys = self._current(kid)
+        key = self._key(kid, look)
         try:
-            key = keys.get_by_kid(kid)
             return jwt.decode(token, key, algorithms=[self._algorithm]).claims
         except (JoseError, ValueError, TypeError):
             raise NotSignedIn("the token's signature isn't of a key that is known here") from None
 
-    def _current(self, kid: str) -> KeySet:
-        """The keys as they are now, looked up again if none of them has that name.
+    def _key(self, kid: str, look: bool) -> Key:
+        if not self._is_address:
+            self._look(Path(self._where))
+        elif time.monotonic() - self._read > KEPT:
+            # Nobody waits for it: those before are good until then.
+            Thread(target=self._look_up, args=(KEPT,), daemon=True).start()
+        if found := self._known(kid):
+            return found
+        if self._is_address and time.monotonic() - self._read > AGAIN:
+            if not look:
+                raise UnknownKey("the token's key isn't known here yet; try again")
+            self._look_up(AGAIN)
+            if found := self._known(kid):
+                return found
+        raise NotSignedIn("the token's signature isn't of a key that is known here")
 
-        Nobody waits while another looks them up: those before are good, or nobody is let in.
-        """
-        if self._lock.acquire(blocking=not self._is_address):
-            try:
-                if self._is_address:
-                    self._look_up(kid)
-                else:
-                    self._look(Path(self._where))
-            finally:
-                self._lock.release()
-        if self._keys is None:
-            raise NotSignedIn("the portal's keys can't be had now; try again")
-        return self._keys
+    def _known(self, kid: str) -> Key | None:
+        keys = self._keys
+        return next((each for each in keys if each.kid == kid), None) if keys else None
 
     def _look(self, path: Path) -> None:
         try:
@@ -100,20 +106,20 @@ class Keys:
                     f"token_keys: {path}: can't be used ({error}); it takes a JWKS file"
                 ) from None
 
-    def _look_up(self, kid: str) -> None:
-        age = time.monotonic() - self._read
-        known = self._keys is not None and any(each.kid == kid for each in self._keys)
-        if age < (KEPT if known else AGAIN):
-            return
-        self._read = time.monotonic()
+    def _look_up(self, older: float) -> None:
+        """Asks the portal, unless its keys are younger than that; one at a time."""
         import httpx
 
-        try:
-            answer = httpx.get(self._where, timeout=PATIENCE, follow_redirects=False)
-            if answer.status_code == 200:
-                self._keys = _keys(answer.content, self._algorithm)
-        except (httpx.HTTPError, ValueError):
-            return  # those before are good
+        with self._lock:
+            if time.monotonic() - self._read <= older:
+                return
+            self._read = time.monotonic()
+            try:
+                answer = httpx.get(self._where, timeout=PATIENCE, follow_redirects=False)
+                if answer.status_code == 200:
+                    self._keys = _keys(answer.content, self._algorithm)
+            except (httpx.HTTPError, ValueError):
+                return  # those before are good
 
 
 def _secure(address: str) -> None:

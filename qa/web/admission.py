@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from anyio import CapacityLimiter
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from qa.errors import Crowded, TooOften
 from qa.identity import Asker
@@ -18,6 +20,9 @@ from qa.web.rates import Rates
 
 # What is told to whoever finds the server full; seconds.
 PAUSE = 2
+FULL = f"more is asked here now than can be answered; try again in {PAUSE} s"
+# Where questions are asked, and nothing but answers is given.
+_ASKED = ("/api/v1/ask", "/api/v1/search", "/v1/chat/completions")
 
 
 class Admission:
@@ -33,11 +38,15 @@ class Admission:
         self.working = CapacityLimiter(max(2, os.cpu_count() or 2))
         self.reading = CapacityLimiter(at_once)
 
+    @property
+    def is_full(self) -> bool:
+        return self.inside >= self.at_once
+
     @contextmanager
     def place(self, asker: Asker) -> Iterator[None]:
         """Holds a place; raises Crowded if there is none, TooOften if it isn't his turn yet."""
-        if self.inside >= self.at_once:
-            raise Crowded("more is asked here now than can be answered; try again", PAUSE)
+        if self.is_full:
+            raise Crowded(FULL, PAUSE)
         if self._rates and asker.user and (wait := self._rates.wait(asker.user)):
             seconds = math.ceil(wait)
             raise TooOften(f"you have asked very often; try again in {seconds} s", seconds)
@@ -46,3 +55,20 @@ class Admission:
             yield
         finally:
             self.inside -= 1
+
+
+class Turnstile:
+    """Wraps an app: whoever asks while it is full is told so at once, before anything else is done.
+
+    Thousands may come at the same moment, who would otherwise be read, verified and turned away.
+    """
+
+    def __init__(self, app: ASGIApp, admission: Admission) -> None:
+        self.app, self.admission = app, admission
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and self.admission.is_full and scope["path"] in _ASKED:
+            told = JSONResponse({"error": FULL}, 503, {"Retry-After": str(PAUSE)})
+            await told(scope, receive, send)
+            return
+        await self.app(scope, receive, send)

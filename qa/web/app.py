@@ -18,6 +18,7 @@ from qa.assistant import Assistant
 from qa.errors import Crowded, TooOften
 from qa.identity import identify
 from qa.web import api, chat, documents, feedback, source, uploads
+from qa.web.admission import Turnstile
 from qa.web.answering import Answering
 from qa.web.guard import POLICY, STRICT, Guard
 from qa.web.health import Health
@@ -62,6 +63,7 @@ def app(
         chat.mount(web, answering)
     # From the inside out: whoever comes passes the last one first.
     web.add_middleware(SignIn, identify=who, tokens=with_tokens)
+    web.add_middleware(Turnstile, admission=answering.admission)
     # Gradio lets any origin in unless its parent has this.
     web.add_middleware(
         CORSMiddleware,

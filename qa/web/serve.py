@@ -5,18 +5,23 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from stat import S_ISSOCK
 from tempfile import TemporaryDirectory
 from threading import Event, Thread
+from typing import Any
 
 from qa.errors import CannotServe
 from qa.settings import Settings
 
 # What an address of a socket in the file system begins with.
 UNIX = "unix:"
+# Linux gives each of the sockets that are bound to one address its share of who connects.
+SPREADS = sys.platform == "linux"
+BACKLOG = 2048
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -48,12 +53,30 @@ def listen(host: str, port: int, public: bool, settings: Settings) -> socket.soc
             )
         _named(signs_in, settings, host)
     try:
-        return socket.create_server((str(address[0]), port), family=family, backlog=2048)
+        if settings.workers == 1 or not SPREADS:
+            return socket.create_server((str(address[0]), port), family=family, backlog=BACKLOG)
+        # Bound, so that nobody else takes the address; each worker listens on one of its own.
+        return bound(family, (str(address[0]), port))
     except OSError as error:
         raise CannotServe(
             f"port {port} on {host} can't be had ({os.strerror(error.errno or 0)}); "
             "choose another with --port"
         ) from None
+
+
+def bound(family: int, address: tuple[Any, ...]) -> socket.socket:
+    """A socket at an address that others of this user may share; it doesn't listen yet."""
+    made = socket.socket(family)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        if family == socket.AF_INET6:
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        made.bind(address)
+    except OSError:
+        made.close()
+        raise
+    return made
 
 
 def _unix(path: Path, others: bool, settings: Settings) -> socket.socket:
@@ -70,7 +93,7 @@ def _unix(path: Path, others: bool, settings: Settings) -> socket.socket:
             listening.bind(str(path))
         finally:
             os.umask(before)
-        listening.listen(2048)
+        listening.listen(BACKLOG)
     except OSError as error:
         listening.close()
         why = os.strerror(error.errno) if error.errno else str(error)

@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from qa.errors import NotSignedIn
+from qa.errors import NotSignedIn, UnknownKey
 from qa.identity import Asker, Identify
 
 # The widget's own files hold nothing of anybody's; it signs in when it asks.
@@ -40,8 +40,10 @@ class SignIn:
         # On a unix socket there is no address, and its file's mode decides who may connect.
         peer = (scope.get("client") or ("", 0))[0]
         try:
-            # In a thread: the portal may have to be asked for its keys.
-            asker = await to_thread.run_sync(self.identify, headers.getlist, peer)
+            try:
+                asker = self.identify(headers.getlist, peer, False)
+            except UnknownKey:
+                asker = await to_thread.run_sync(self.identify, headers.getlist, peer, True)
         except NotSignedIn as error:
             refused = JSONResponse({"error": str(error)}, 401, {"WWW-Authenticate": "Bearer"})
             await refused(scope, receive, send)

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -23,6 +23,7 @@ from qa.assistant import Assistant
 from qa.audit import Audit
 from qa.settings import Settings
 from qa.web.observing import log
+from qa.web.serve import BACKLOG, SPREADS, bound
 
 if TYPE_CHECKING:
     from multiprocessing.synchronize import Semaphore
@@ -65,7 +66,26 @@ def work(
 
     threading.Thread(target=tell, daemon=True).start()
     made = partial(_made, settings, hosts, shared, partial(_release, started))
-    Multiprocess(_config(settings, made), [listening]).run()
+    shared_out = SPREADS and listening.family != socket.AF_UNIX
+    sockets: list[Any] = [_Own(listening)] if shared_out else [listening]
+    Multiprocess(_config(settings, made), sockets).run()
+
+
+class _Own:
+    """A socket that each process it is sent to listens on by itself: else whichever of them wakes
+    first takes all who connect at that moment."""
+
+    def __init__(self, listening: socket.socket) -> None:
+        self._family, self._address = int(listening.family), listening.getsockname()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _listening, (self._family, self._address)
+
+
+def _listening(family: int, address: tuple[Any, ...]) -> socket.socket:
+    made = bound(family, address)
+    made.listen(BACKLOG)
+    return made
 
 
 def _release(started: Semaphore) -> None:
