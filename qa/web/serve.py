@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import signal
 import socket
 import sys
 from collections.abc import Callable
@@ -140,6 +141,8 @@ def serve(
         if follow:
             Thread(target=follow, args=(settings, stop), daemon=True).start()
 
+    # Uvicorn stops in order, and then raises the signal once more: what is in here is still tidied.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with TemporaryDirectory(prefix="footnote-serve-") as shared:
         work(settings, hosts, listening, Path(shared), ready)
     stop.set()

@@ -7,9 +7,11 @@ how often people asked, and what was counted.
 from __future__ import annotations
 
 import logging
+import multiprocessing
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -50,14 +52,12 @@ def work(
             [listening]
         )
         return
-    from multiprocessing import get_context
-
     from uvicorn.supervisors import Multiprocess
 
     counts = shared / "counts"
     counts.mkdir()
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(counts)
-    started = get_context("spawn").Semaphore(0)
+    started = multiprocessing.get_context("spawn").Semaphore(0)
 
     def tell() -> None:
         for _ in range(settings.workers):
@@ -109,6 +109,9 @@ def _made(
     settings: Settings, hosts: Sequence[str], shared: Path, ready: Callable[[], None]
 ) -> ASGIApp:
     """The app of one process."""
+    if supervisor := multiprocessing.parent_process():
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        threading.Thread(target=_end_with, args=(supervisor,), daemon=True).start()
     from qa.web.admission import Admission
     from qa.web.answering import Answering
     from qa.web.app import app
@@ -128,6 +131,12 @@ def _made(
     web = app(assistant, hosts, answering, stopping)
     drain = settings.drain_seconds if settings.identity != "none" else 0.0
     return Graceful(web, ready, stopping, answering.end, drain)
+
+
+def _end_with(supervisor: Any) -> None:
+    """However the process that started this one ends, nobody is left behind."""
+    supervisor.join()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 class Graceful:
