@@ -113,6 +113,7 @@ def _add_ask(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     model.add_argument("--json", type=Path, metavar="FILE", help="write the figures here as well")
     model.set_defaults(run=_bench_model)
     _add_page(parts)
+    _add_load(parts)
 
 
 def _add_page(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -131,6 +132,27 @@ def _add_page(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     )
     page.add_argument("--json", type=Path, metavar="FILE", help="write the figures here as well")
     page.set_defaults(run=_bench_page)
+
+
+def _add_load(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    load = parts.add_parser("load", help="many people at once, as a portal sends them")
+    load.add_argument(
+        "--chunks", type=_number, default=10_000, metavar="N", help="to ask of (%(default)s)"
+    )
+    load.add_argument(
+        "--seconds", type=_number, default=15, metavar="N", help="without a pause (%(default)s)"
+    )
+    load.add_argument(
+        "--endurance", type=int, default=0, metavar="N", help="so many questions more (none)"
+    )
+    load.add_argument(
+        "--changes", type=int, default=100, metavar="N", help="between these (%(default)s)"
+    )
+    load.add_argument(
+        "--keep", type=Path, metavar="DIR", help="keep the large index here for the next run"
+    )
+    load.add_argument("--json", type=Path, metavar="FILE", help="write the figures here as well")
+    load.set_defaults(run=_bench_load)
 
 
 def _number(text: str) -> int:
@@ -191,6 +213,13 @@ def _bench_page(arguments: argparse.Namespace) -> bool:
         arguments.keep,
         arguments.json,
     )
+
+
+def _bench_load(arguments: argparse.Namespace) -> bool:
+    from evals.bench.load import Plan, bench
+
+    plan = Plan(arguments.chunks, arguments.seconds, arguments.endurance, arguments.changes)
+    return bench(plan, arguments.keep, arguments.json)
 
 
 if __name__ == "__main__":

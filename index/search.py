@@ -222,6 +222,14 @@ class Search:
                     self._vectors.popitem(last=False)
         return known[1], known[2]
 
+    def close(self) -> None:
+        """Gives back what the view has open, and its copy on the disk; nothing is searched then."""
+        with self._lock:
+            while self._views:
+                _, view = self._views.popitem()
+                if view:
+                    view.close()
+
     def _current_view(self, at: Snapshot) -> View | Patient | None:
         """The view of this generation, opened once; None if there is no sound one."""
         if not self._use_view:

@@ -233,6 +233,10 @@ class Assistant:
         with self.search.reading(self._access(groups)) as at:
             return self._suggestions.follow_ups(answer, at, asked)
 
+    def close(self) -> None:
+        """Gives back what the index has open; nothing is asked then."""
+        self.search.close()
+
     def model(self) -> Literal["not needed", "reachable", "unreachable"]:
         """Whether the language model could be asked now; quotes are the answer if it can't."""
         if not self._fluent:

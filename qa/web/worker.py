@@ -11,7 +11,6 @@ import multiprocessing
 import os
 import signal
 import socket
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -110,7 +109,6 @@ def _made(
 ) -> ASGIApp:
     """The app of one process."""
     if supervisor := multiprocessing.parent_process():
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         threading.Thread(target=_end_with, args=(supervisor,), daemon=True).start()
     from qa.web.admission import Admission
     from qa.web.answering import Answering
@@ -130,7 +128,7 @@ def _made(
     answering = Answering(assistant, admission, audit, Observed())
     web = app(assistant, hosts, answering, stopping)
     drain = settings.drain_seconds if settings.identity != "none" else 0.0
-    return Graceful(web, ready, stopping, answering.end, drain)
+    return Graceful(web, ready, stopping, answering.end, assistant.close, drain)
 
 
 def _end_with(supervisor: Any) -> None:
@@ -143,7 +141,8 @@ class Graceful:
     """Wraps an app: calls `ready` once it has started, and lets it stop in order.
 
     On SIGTERM it sets `stopping`, goes on for `drain` seconds so that others stop sending people
-    here, has its answers `end`, and then stops as the server would have at once.
+    here, has its answers `end`, and then stops as the server would have at once; last it calls
+    `close`.
     """
 
     def __init__(
@@ -152,10 +151,11 @@ class Graceful:
         ready: Callable[[], None],
         stopping: threading.Event,
         end: Callable[[], None],
+        close: Callable[[], None],
         drain: float,
     ) -> None:
         self.app, self.ready, self.stopping = app, ready, stopping
-        self.end, self.drain = end, drain
+        self.end, self.close, self.drain = end, close, drain
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def started(message: Message) -> None:
@@ -163,6 +163,8 @@ class Graceful:
             if message["type"] == "lifespan.startup.complete":
                 self._listen()
                 self.ready()
+            elif message["type"] == "lifespan.shutdown.complete":
+                self.close()
 
         await self.app(scope, receive, started if scope["type"] == "lifespan" else send)
 
