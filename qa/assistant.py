@@ -26,10 +26,10 @@ from qa.compose import Composer
 from qa.errors import NoModel
 from qa.fluent import Fluent
 from qa.listing import Listing, listing
-from qa.permalink import Kept
+from qa.permalink import Kept, KeptCitation
 from qa.question import fit
 from qa.quote import Picked, pick
-from qa.reopen import Reopened, reopened
+from qa.reopen import Effort, Reopened, reopened
 from qa.settings import Settings, rules_now
 from qa.standalone import standalone
 from qa.suggest import Suggestions
@@ -177,17 +177,17 @@ class Assistant:
         with self.search.reading(self._access(groups)) as at:
             return self.search.document(document, at)
 
-    def reopen(self, kept: Kept, groups: Iterable[str] | None = None) -> Reopened:
+    def reopen(
+        self, kept: Kept, groups: Iterable[str] | None = None, effort: Effort | None = None
+    ) -> Reopened:
         """The answer of a link, as the documents that `groups` may read stand now.
 
-        Whether they answer is searched again where the link says that they don't.
+        Whether they answer is searched again where the link says that they don't. Links that are
+        opened together share one `effort`.
         Raises BadSetting or an IndexFault as `ask` does.
         """
         with self.search.reading(self._access(groups)) as at:
-            cited = {
-                each.document: self.search.document(each.document, at) for each in kept.citations
-            }
-            documents = {each: document for each, document in cited.items() if document}
+            documents = self._documents(kept.citations, at)
             why: Reason | None = None
             passages: list[Passage] = []
             if kept.abstained:
@@ -198,7 +198,7 @@ class Assistant:
                 instead = {each.sentence.text for each in quotes}
                 if why == "said_differently" and instead != {each.text for each in kept.claims}:
                     why = None
-        return reopened(kept, documents, at.index, why, passages)
+        return reopened(kept, documents, at.index, why, passages, effort)
 
     def original(self, document: str, groups: Iterable[str] | None = None) -> Original | None:
         """The file that it was read from; None if that is gone, or may not be read."""
@@ -283,10 +283,13 @@ class Assistant:
         composer.searched = time.perf_counter()
         return composer.quoted(picked, leads, documents, None, (), [said])
 
-    def _documents(self, passages: Sequence[Passage], at: Snapshot) -> Documents:
+    def _documents(
+        self, named: Sequence[Passage] | Sequence[KeptCitation], at: Snapshot
+    ) -> Documents:
+        """Those that are named, each read once."""
         found = {
-            each: self.search.document(each, at)
-            for each in dict.fromkeys(passage.document for passage in passages)
+            document: self.search.document(document, at)
+            for document in dict.fromkeys(each.document for each in named)
         }
         return {each: document for each, document in found.items() if document}
 

@@ -35,12 +35,12 @@ class Audit:
         self._path, self._longest, self._readable = home / FILE, longest, readable
         self._key = key.encode() or _key(home / KEY)
 
-    def answered(self, asker: Asker, question: str, answer: Answer) -> None:
+    def answered(self, asker: Asker, question: str, answer: Answer, did: str = "ask") -> None:
         """What was answered; raises NotKept if that can't be written."""
         shown = [each.document for each in answer.citations]
         shown += [each.document for each in answer.passages]
         decision = answer.abstained.kind if answer.abstained else "answered"
-        self.add(asker, "ask", decision, shown, question, answer.receipt.index)
+        self.add(asker, did, decision, shown, question, answer.receipt.index)
 
     def add(
         self,

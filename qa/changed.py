@@ -25,7 +25,7 @@ _PARAGRAPH, _PART, _SEARCHED = 4_000, 2_000, 1_000_000
 # that stand in for one citation.
 _LOOKED_INTO, _TRIED, _RUN = 4, 8, 4
 # Words above which two texts are told apart as a whole, and the share from which they are alike.
-_COMPARED, _ALIKE = 800, 0.3
+_COMPARED, _ALIKE = 300, 0.3
 # Bytes from which a sentence may have been cut to be indexed: 200 tokens are hardly fewer.
 _CUT = 400
 _BLANK_LINE = re.compile(r"(?:\r\n|\r|\n)[^\S\r\n]*(?:\r\n|\r|\n)")

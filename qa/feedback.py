@@ -27,6 +27,8 @@ Why = Literal["wrong", "incomplete", "not what I asked", "should have answered",
 # What is kept at most: characters of what the reader says, of a quote and of an answer before,
 # quotes, and turns before.
 SAID, QUOTED, ANSWERED, CITED, TURNS = 2_000, 10_000, 10_000, 50, 50
+# Bytes of all feedback together: whoever may say something could say it for ever.
+MOST = 100_000_000
 # Seconds that a writer waits for others: each takes some milliseconds.
 _PATIENCE = 5.0
 
@@ -103,6 +105,10 @@ def keep(home: Path, feedback: Feedback) -> None:
         with filelock.FileLock(home / "feedback.lock", timeout=_PATIENCE):
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
             with os.fdopen(descriptor, "r+b", buffering=0) as file:
+                if file.seek(0, os.SEEK_END) + len(content) > MOST:
+                    raise NotKept(
+                        f"{path}: holds {MOST // 1_000_000} MB already; move it away to keep more"
+                    )
                 end = _end(file)
                 try:
                     _write(file, content)

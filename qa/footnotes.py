@@ -21,12 +21,6 @@ _STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _LINE_START = re.compile(r"^(?:([-:])|(\d+)([.)]))")
 
 
-def as_markdown(answer: Answer) -> str:
-    """An answer with a footnote for each citation; without its question."""
-    body, notes = _parts(answer, 0)
-    return "\n\n".join([*body, *notes]) + "\n"
-
-
 def conversation_as_markdown(turns: Iterable[Answer]) -> str:
     """Answers in a row, each under its question; the footnotes are numbered through, at the end."""
     blocks: list[str] = []

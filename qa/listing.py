@@ -96,14 +96,11 @@ def listing(search: Search, access: Access, query: str, offset: int, limit: int)
 
 
 def _sought(entries: Sequence[Entry], query: str) -> Sequence[Entry]:
-    words = folded(query).split()
+    words = set(folded(query).split())
     if not words:
         return entries
-    return [
-        each
-        for each in entries
-        if all(word in folded(f"{each.title}\n{each.source}") for word in words)
-    ]
+    named = ((each, folded(f"{each.title}\n{each.source}")) for each in entries)
+    return [each for each, names in named if all(word in names for word in words)]
 
 
 def folded(text: str) -> str:

@@ -11,6 +11,7 @@ import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from threading import Event
 from typing import Literal
 
 import prompts
@@ -23,8 +24,28 @@ from qa.types import Abstention, Answer, Citation, Claim, Reason, Receipt
 
 # What the receipt names in place of a model.
 MADE_BY = "link"
-# Citations for which alike sentences are looked for: more than an answer has, unless made up.
-LIKENED = 12
+# Citations for which alike sentences are looked for, more than an answer has, unless made up; and
+# seconds after which neither that is done nor a claim checked: what was never said costs most.
+LIKENED, SECONDS = 12, 10.0
+
+
+class Effort:
+    """What is spent at most on links that are opened together; nothing more once `stop` is set."""
+
+    def __init__(
+        self, seconds: float = SECONDS, likened: int = LIKENED, stop: Event | None = None
+    ) -> None:
+        self._ends, self._likened, self._stop = time.monotonic() + seconds, likened, stop
+
+    @property
+    def lasts(self) -> bool:
+        stopped = self._stop is not None and self._stop.is_set()
+        return not stopped and time.monotonic() < self._ends
+
+    def likens(self) -> bool:
+        """Whether alike sentences may be looked for once more; it is counted that they are."""
+        self._likened -= 1
+        return self._likened >= 0 and self.lasts
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +82,23 @@ def reopened(
     index: str,
     declines: Reason | None = None,
     passages: Sequence[Passage] = (),
+    effort: Effort | None = None,
 ) -> Reopened:
     """The answer of a link. `documents` are those that it cites and the asker may read, `declines`
-    is why the question isn't answered as they stand, and `passages` what came nearest then."""
+    is why the question isn't answered as they stand, and `passages` what came nearest then.
+
+    Once `effort` is spent, what stands in the documents is still shown, but nothing else."""
     started = time.perf_counter()
+    effort = effort or Effort()
     standing: dict[int, Citation] = {}
     changed: list[Changed] = []
     for number, each in enumerate(kept.citations, start=1):
-        likened = sum(each.kind == "changed" for each in changed)
-        cited, change = _looked_up(number, each, documents.get(each.document), likened < LIKENED)
+        cited, change = _looked_up(number, each, documents.get(each.document), effort)
         if cited:
             standing[number] = cited
         if change:
             changed.append(change)
-    made = [_claim(each, standing) for each in kept.claims]
+    made = [_claim(each, standing, effort) for each in kept.claims]
     claims = [each for each in made if each and each.verdict != "unsupported"]
     abstained = kept.abstained if kept.abstained == declines else None
     if not claims and abstained == "said_differently":
@@ -105,7 +129,7 @@ def reopened(
 
 
 def _looked_up(
-    number: int, kept: KeptCitation, document: Document | None, alike: bool
+    number: int, kept: KeptCitation, document: Document | None, effort: Effort
 ) -> tuple[Citation | None, Changed | None]:
     """The citation as the document has it now, and how that differs from the link's."""
     if document is None:
@@ -115,20 +139,19 @@ def _looked_up(
     if not stands(document, *here, kept.quote) or not whole(document, *here):
         found = nearest(document, kept.quote, kept.start)
         if found is None:
-            now = likest(document, kept.quote, kept.start) if alike else ""
-            pieces = difference(kept.quote, now)
+            now = likest(document, kept.quote, kept.start) if effort.likens() else ""
+            pieces = difference(kept.quote, now) if now else (Piece(kept.quote, "removed"),)
             names = document.title, document.source
             return None, Changed(number, *names, "changed", kept.quote, now, pieces)
         here = found
     cited = citation(document, number, *here, kept.quote)
     if here == (kept.start, kept.end):
         return cited, None
-    pieces = difference(kept.quote, kept.quote)
-    names = document.title, document.source
-    return cited, Changed(number, *names, "moved", kept.quote, kept.quote, pieces)
+    names, same = (document.title, document.source), (Piece(kept.quote, "same"),)
+    return cited, Changed(number, *names, "moved", kept.quote, kept.quote, same)
 
 
-def _claim(kept: KeptClaim, standing: dict[int, Citation]) -> Claim | None:
+def _claim(kept: KeptClaim, standing: dict[int, Citation], effort: Effort) -> Claim | None:
     """The claim with the verdict that what it cites gives it now; None if nothing of that stands.
 
     Who wrote it can't be known, so it is checked as a language model's sentence is.
@@ -140,5 +163,7 @@ def _claim(kept: KeptClaim, standing: dict[int, Citation]) -> Claim | None:
     quotes = [standing[number].quote for number in numbers]
     if kept.text in quotes:
         return claim
+    if not effort.lasts:
+        return replace(claim, verdict="unsupported")
     verdict = check(kept.text, quotes)
     return replace(claim, verdict=verdict.verdict, reason=verdict.reason)

@@ -95,6 +95,9 @@ def test_a_body_that_is_too_long_is_refused_before_it_is_read(seed_url: str) -> 
 def test_no_file_is_taken_and_no_other_sites_page_may_ask(seed_url: str) -> None:
     files = {"files": ("a.txt", b"text")}
     assert httpx.post(f"{seed_url}/gradio_api/upload", files=files).status_code == 404
+    # Nor anything that Gradio would keep by itself.
+    assert httpx.get(f"{seed_url}/gradio_api/deep_link?session_hash=a").status_code == 404
+    assert httpx.post(f"{seed_url}/gradio_api/process_recording").status_code == 404
     for origin in ("http://evil.example", "null", "https://127.0.0.1.evil.example"):
         for path in ("/api/v1/ask", "/gradio_api/queue/join"):
             sent = httpx.post(seed_url + path, json={"question": "?"}, headers={"origin": origin})

@@ -226,6 +226,7 @@ def test_no_conversation_is_kept_if_the_settings_say_so(
     with serve(folder) as url:
         turn = ask(page, url, SAILS)
         expect(turn.get_by_role("button", name="Helpful", exact=True)).to_have_count(0)
+        page.evaluate("localStorage.setItem('footnote-conversation', '[\"a1.old\"]')")
         page.reload()
         opened(page, url)
         expect(page.locator(DONE)).to_have_count(0)

@@ -71,6 +71,17 @@ def test_whatever_a_reader_says_is_one_line(
     assert len(lines(home)) == 2
 
 
+def test_more_than_the_file_may_hold_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(tmp_path, Feedback("Why?", "up"))
+    before = (tmp_path / FILE).read_bytes()
+    monkeypatch.setattr("qa.feedback.MOST", 2 * len(before) - 1)
+    with pytest.raises(NotKept, match=r"feedback\.jsonl: holds .* move it away"):
+        keep(tmp_path, Feedback("Why?", "up"))
+    assert (tmp_path / FILE).read_bytes() == before
+
+
 def test_what_is_too_long_is_cut_and_what_is_no_question_refused() -> None:
     long = Feedback("Why?", "up", answer="x" * 9_000, cited=(Cited("a", "x" * 20_000),) * 60)
     assert len(long.answer) == SAID

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from qa import Assistant, Settings
-from qa.footnotes import as_markdown, conversation_as_markdown, plain
+from qa.footnotes import conversation_as_markdown, plain
 from qa.types import Abstention, Answer, Citation, Claim, Conflict, Receipt, Stated
 
 HOSTILE = (
@@ -49,6 +49,11 @@ def shown(markdown: str, as_html: bool = True) -> str:
     tags = set(re.findall(r"</?([a-z0-9!]+)", page))
     assert tags <= {"p", "blockquote", "h2", "s"}, page
     return html.unescape(re.sub(r"<[^>]+>", "", page))
+
+
+def as_markdown(answer: Answer) -> str:
+    """The answer without its question."""
+    return conversation_as_markdown([answer]).partition("\n\n")[2]
 
 
 @given(hostile, st.booleans())

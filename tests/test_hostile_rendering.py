@@ -221,6 +221,28 @@ def found(root: lxml.html.HtmlElement, path: str) -> Iterator[str]:
         yield from (node if isinstance(node, str) else node.text_content() for node in nodes)
 
 
+@pytest.mark.parametrize(
+    ("text", "direction"),
+    [
+        ("The ferry sails.", "ltr"),
+        ("“55” שלום to you.", "rtl"),
+        ("1. تبحر العبارة في التاسعة.", "rtl"),
+        ("55 %", "ltr"),
+    ],
+)
+def test_what_is_said_goes_the_way_of_its_first_letter(text: str, direction: str) -> None:
+    said = parsed(step(claimed=Written([Claim(text, (1,))], [cited(text)])))
+    assert said.xpath(".//blockquote/@dir") == [direction]
+    assert parsed(step(text)).xpath(".//p[@class='fn-draft']/@dir") == [direction]
+
+
+def test_a_turn_is_rendered_once_and_two_errors_are_never_the_same() -> None:
+    said = Said("Why?", answered("Why?"))
+    assert said.html is said.html
+    assert said.html in render.conversation([said, said])
+    assert render.failed("no") != render.failed("no")
+
+
 def test_there_are_three_hundred_different_texts() -> None:
     assert len(HOSTILE) == len(set(HOSTILE.values())) == 300
 

@@ -6,6 +6,7 @@ import textwrap
 import time
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +17,7 @@ from index.sentences import sentences
 from qa import Assistant, Settings
 from qa.changed import difference, whole
 from qa.permalink import Kept, KeptCitation, KeptClaim, keep, pack, unpack
-from qa.reopen import Reopened, reopened
+from qa.reopen import Effort, Reopened, reopened
 from qa.types import Turn
 
 TEXT = (
@@ -173,6 +174,21 @@ def test_a_difference_leads_from_one_text_to_the_other(one: str, other: str) -> 
     pieces = difference(one, other)
     assert "".join(each.text for each in pieces if each.kind != "added") == one
     assert "".join(each.text for each in pieces if each.kind != "removed") == other
+
+
+def test_links_that_are_opened_together_share_what_may_be_spent_on_what_was_never_said() -> None:
+    forged = kept(("In calm weather the crossing takes 55 minutes.", "The crossing takes no time."))
+    documents, effort = {"ferry": FERRY}, Effort(likened=1)
+    now = [reopened(forged, documents, "index", effort=effort).changed[0].now for _ in range(2)]
+    assert now == [QUOTES[0], ""]
+    stop = Event()
+    stop.set()
+    said = ("In calm weather the crossing takes 55 minutes.", QUOTES[0])
+    link = kept(said, (QUOTES[1], QUOTES[1]), ("The crossing takes no time.",) * 2)
+    again = reopened(link, documents, "index", effort=Effort(stop=stop))
+    # What stands is shown without any effort.
+    assert [each.text for each in again.answer.claims] == [QUOTES[1]]
+    assert again.changed[0].now == ""
 
 
 def test_a_megabyte_is_looked_through_in_bounded_time() -> None:

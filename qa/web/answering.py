@@ -16,6 +16,8 @@ from index import Document, Original, Passage, Within
 from qa.assistant import Assistant
 from qa.audit import Audit
 from qa.identity import Asker
+from qa.permalink import Kept
+from qa.reopen import Effort, Reopened
 from qa.types import Answer, Growing, Turn
 from qa.web.admission import Admission
 from qa.web.observing import Observed
@@ -113,6 +115,13 @@ class Answering:
         found = self.assistant.original(document, asker.groups)
         self._read(asker, "original", document if found else None)
         return found
+
+    def reopen(self, asker: Asker, kept: Kept, effort: Effort) -> Reopened:
+        """As `Assistant.reopen`."""
+        again = self.assistant.reopen(kept, asker.groups, effort)
+        if self.audit:
+            self.audit.answered(asker, kept.question, again.answer, "link")
+        return again
 
     def end(self) -> None:
         """Has every answer end soon: what a language model would have said is quoted."""

@@ -12,7 +12,7 @@ from qa.changed import Piece
 from qa.reopen import MADE_BY, Changed
 from qa.types import Answer, Citation, Claim, Conflict, Growing, Receipt, source_url
 from qa.web import words
-from qa.web.escape import attribute, isolated, text
+from qa.web.escape import attribute, direction, isolated, text
 
 NEAREST = 3
 _SIGNS = {"supported": "✓", "partly": "◐", "unsupported": "✗"}
@@ -27,7 +27,7 @@ _PIECES = {"same": "{}", "removed": "<del>{}</del>", "added": "<ins>{}</ins>"}
 def growing(step: Growing) -> str:
     """Claims once they are checked; the words of the sentence that is being written, as a draft."""
     status = f'<p class="fn-status">{text(step.status)}…</p>'
-    draft = f'<p class="fn-draft" dir="auto"><bdi>{text(step.draft)}</bdi></p>'
+    draft = f'<p class="fn-draft" dir="{direction(step.draft)}">{isolated(step.draft)}</p>'
     said = claims(step.claims, step.citations)
     return said + (draft if step.draft else "" if said else status)
 
@@ -59,7 +59,7 @@ def claims(said: Iterable[Claim], citations: Iterable[Citation]) -> str:
         sentences = " ".join(_claim(claim, by_number) for claim in some)
         parts.append(
             f'<p class="fn-frame">{words.ACCORDING} {named}</p>'
-            f'<blockquote dir="auto">{sentences}</blockquote>'
+            f'<blockquote dir="{direction(some[0].text)}">{sentences}</blockquote>'
         )
     return "".join(parts)
 

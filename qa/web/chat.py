@@ -6,8 +6,10 @@ Gradio carries what is asked and answered; what it shows is our own HTML from `r
 
 # Annotations as they are, not as texts: Gradio looks for its EventData among them.
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
+from threading import Event
 from typing import Any
 
 from anyio import to_thread
@@ -18,14 +20,19 @@ from qa.assistant import Assistant
 from qa.errors import UNAVAILABLE, Crowded, UnfitLink, UnfitQuestion
 from qa.identity import Asker
 from qa.permalink import unpack
+from qa.question import fit
+from qa.reopen import Effort
 from qa.types import Answer, Growing, Turn
 from qa.web import render, words
 from qa.web.answering import Answering
+from qa.web.order import KEPT_TURNS, Order
 from qa.web.render import Said
 
-# Turns of a conversation that are kept, and seconds between two pictures of an answer that grows:
-# more often nobody sees.
-KEPT_TURNS, CALM = 50, 0.1
+# Seconds between two pictures of an answer that grows: more often nobody sees.
+CALM = 0.1
+# Conversations that the server keeps at most, also of pages that were closed: whoever's is dropped
+# doesn't notice, as the browser tells it again.
+SESSIONS = 200
 # Questions offered where the documents don't answer.
 NEXT = 3
 
@@ -70,24 +77,39 @@ def _page(answering: Answering) -> Any:
     assistant, settings = answering.assistant, answering.assistant.settings
 
     async def act(
-        turns: list[Said], event: gr.EventData, request: gr.Request
+        talk: Talk, event: gr.EventData, request: gr.Request
     ) -> AsyncIterator[tuple[Any, ...]]:
-        """Does what the script sends: opens links, goes back to a turn, asks a question."""
+        """Does what the script sends: opens links, asks a question after some of the turns.
+
+        The server's conversation changes only with what has been opened or answered; whatever
+        goes wrong, the page shows it again.
+        """
         same, order, asker = gr.skip(), Order(event._data), _asker(request)
+        turns = talk.of(asker)
         if len(turns) < order.shown and not order.links:
             yield same, render.forgotten(), same
             return
         try:
-            opened = await to_thread.run_sync(_opened, assistant, asker, order.links)
-        except (UnfitLink, *UNAVAILABLE) as error:
-            yield same, render.failed(str(error)), same
-            return
-        turns = [*turns[: order.keep], *opened][-KEPT_TURNS:]
-        yield render.conversation(turns), "", turns
-        if order.question:
-            async with aclosing(_answered(answering, asker, order, turns)) as steps:
-                async for now, said in steps:
-                    yield same, now, [*turns, said] if said else same
+            if order.links:
+                turns = await _opened(answering, asker, order.links)
+                yield render.conversation(turns), "", Talk(asker.user, turns)
+            if not order.question:
+                return
+            question, within = fit(order.question), order.within
+            before = turns[: order.keep][-KEPT_TURNS:]
+            past = render.conversation(before)
+            growing = _answered(answering, asker, question, before, within)
+            async with aclosing(growing) as steps:
+                async for said in steps:
+                    ended = isinstance(said.answer, Answer)
+                    now = render.conversation([said], len(before))
+                    yield past, now, Talk(asker.user, (*before, said)) if ended else same
+                    past = same
+        except UnfitLink as error:
+            yield same, render.failed(str(error), order.question, unopened=True), same
+        except (UnfitQuestion, Crowded, *UNAVAILABLE) as error:
+            line = render.failed(str(error), order.question)
+            yield render.conversation(turns), line, same
 
     def opened(request: gr.Request) -> Iterator[tuple[Any, ...]]:
         """What there is to ask about now; then questions to begin with, which take longer."""
@@ -103,16 +125,19 @@ def _page(answering: Answering) -> Any:
         except UNAVAILABLE as error:
             yield render.unavailable(str(error)), "", ""
 
-    def lead_on(turns: list[Said], request: gr.Request) -> str:
-        return _next(assistant, _asker(request), turns)
+    def lead_on(talk: Talk, request: gr.Request) -> str:
+        asker = _asker(request)
+        return _next(assistant, asker, talk.of(asker))
 
-    def stop(event: gr.EventData) -> str:
-        return render.stopped(Order(event._data).question)
+    def stop(talk: Talk, event: gr.EventData, request: gr.Request) -> tuple[str, str]:
+        past = render.conversation(talk.of(_asker(request)))
+        return past, render.stopped(Order(event._data).question)
 
     # Neither its padding nor its styles for what is written.
     bare: dict[str, Any] = {"padding": False, "apply_default_css": False}
     with gr.Blocks(title=words.TITLE, analytics_enabled=False, fill_width=True) as page:
-        turns = gr.State([])
+        page.state_session_capacity = SESSIONS
+        talk = gr.State(Talk())
         # Filled whenever the page is opened: a value, even a function's, is kept from the start.
         header = gr.HTML(f"<h1>{words.TITLE}</h1>", elem_id="fn-header", **bare)
         with gr.Row(elem_id="fn-panes"):
@@ -136,43 +161,24 @@ def _page(answering: Answering) -> Any:
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         # A question may come before Gradio has noticed that the one before is answered.
         many: dict[str, Any] = {"concurrency_limit": None, "trigger_mode": "multiple"}
-        asked = sends.submit(act, [turns], [past, now, turns], **many, **quiet)
-        more.submit(lead_on, [turns], more, **many, **quiet)
-        stops.submit(stop, None, now, cancels=[asked], queue=False, **quiet)
+        asked = sends.submit(act, [talk], [past, now, talk], **many, **quiet)
+        more.submit(lead_on, [talk], more, **many, **quiet)
+        stops.submit(stop, [talk], [past, now], cancels=[asked], queue=False, **quiet)
         page.load(opened, None, [header, welcome, places], **quiet)
     return page
 
 
-class Order:
-    """What the script sends, as far as it makes sense: whatever else comes is taken for nothing.
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A conversation as the server keeps it: Gradio finds it by a name that the browser chooses, so
+    it says whose it is."""
 
-    `keep` is how many turns stay before the question, `links` are answers to open again, `shown` is
-    how many the page shows.
-    """
+    whose: str = ""
+    turns: tuple[Said, ...] = ()
 
-    def __init__(self, data: Any) -> None:
-        order = data.get("order") if isinstance(data, dict) else None
-        given: dict[str, Any] = order if isinstance(order, dict) else {}
-        self.question = given["question"] if isinstance(given.get("question"), str) else ""
-        self.keep = (
-            given["keep"] if type(given.get("keep")) is int and given["keep"] >= 0 else KEPT_TURNS
-        )
-        self.shown = given["shown"] if type(given.get("shown")) is int else 0
-        links = given["links"] if isinstance(given.get("links"), list) else []
-        self.links = [each for each in links if isinstance(each, str)][:KEPT_TURNS]
-        place, since, until = (
-            each if isinstance(each, str) and each else None
-            for each in (given.get(name) for name in ("place", "since", "until"))
-        )
-        self.place, self.since, self.until = place, since, until
-
-    @property
-    def within(self) -> Within:
-        """Raises UnfitQuestion for a day or a path that can't be meant."""
-        try:
-            return Within((self.place,) if self.place else (), self.since, self.until)
-        except ValueError as error:
-            raise UnfitQuestion(str(error)) from None
+    def of(self, asker: Asker) -> tuple[Said, ...]:
+        """Its turns for whose it is; to anybody else it is as good as forgotten."""
+        return self.turns if self.whose == asker.user else ()
 
 
 def _asker(request: Any) -> Asker:
@@ -181,42 +187,53 @@ def _asker(request: Any) -> Asker:
     return found
 
 
-def _opened(assistant: Assistant, asker: Asker, links: list[str]) -> list[Said]:
-    said = []
-    for link in links:
-        again = assistant.reopen(unpack(link), asker.groups)
-        said.append(Said(again.answer.question, again.answer, again.changed))
-    return said
+async def _opened(answering: Answering, asker: Asker, links: Sequence[str]) -> tuple[Said, ...]:
+    """The answers of links, but for broken ones; raises UnfitLink if all are, and what `reopen`
+    does. Whoever leaves early ends it."""
+    stop = Event()
+    effort = Effort(stop=stop)
+
+    def each_in_turn() -> tuple[Said, ...]:
+        said, broken = [], None
+        for link in links:
+            if stop.is_set():
+                break
+            try:
+                again = answering.reopen(asker, unpack(link), effort)
+                said.append(Said(again.answer.question, again.answer, again.changed))
+            except UnfitLink as error:
+                broken = error
+        if broken and not said:
+            raise broken
+        return tuple(said)
+
+    try:
+        return await to_thread.run_sync(each_in_turn, abandon_on_cancel=True)
+    finally:
+        stop.set()
 
 
 async def _answered(
-    answering: Answering, asker: Asker, order: Order, turns: list[Said]
-) -> AsyncGenerator[tuple[str, Said | None]]:
-    """The turn as it grows, as HTML; what can't be asked leaves all as it was."""
-    place = len(turns)
+    answering: Answering, asker: Asker, question: str, before: Sequence[Said], within: Within
+) -> AsyncGenerator[Said]:
+    """The turn as it grows; what is new is shown at once, words of the next sentence calmly."""
     history = [
-        Turn(each.question, each.answer.text) for each in turns if isinstance(each.answer, Answer)
+        Turn(each.question, each.answer.text) for each in before if isinstance(each.answer, Answer)
     ]
-    yield render.conversation([Said(order.question, Growing(words.SEARCHING))], place), None
+    yield Said(question, Growing(words.SEARCHING))
     shown, checked, status = time.monotonic(), 0, ""
-    try:
-        growing = answering.stream(asker, order.question, history, order.within)
-        async with aclosing(growing) as steps:
-            async for step in steps:
-                if isinstance(step, Growing):
-                    # What is new is shown at once, words of the next sentence calmly.
-                    new = len(step.claims) > checked or step.status != status
-                    if new or time.monotonic() - shown >= CALM:
-                        shown, checked, status = time.monotonic(), len(step.claims), step.status
-                        yield render.conversation([Said(order.question, step)], place), None
-                    continue
-                said = Said(step.question, step)
-                yield render.conversation([said], place), said
-    except (UnfitQuestion, Crowded, *UNAVAILABLE) as error:
-        yield render.failed(str(error), order.question), None
+    async with aclosing(answering.stream(asker, question, history, within)) as steps:
+        async for step in steps:
+            if isinstance(step, Answer):
+                yield Said(step.question, step)
+                return
+            new = len(step.claims) > checked or step.status != status
+            if new or time.monotonic() - shown >= CALM:
+                shown, checked, status = time.monotonic(), len(step.claims), step.status
+                yield Said(question, step)
 
 
-def _next(assistant: Assistant, asker: Asker, turns: list[Said]) -> str:
+def _next(assistant: Assistant, asker: Asker, turns: Sequence[Said]) -> str:
     """Questions to go on with: near the answer, or, where there is none, what the documents say."""
     answer = turns[-1].answer if turns else None
     if not isinstance(answer, Answer):

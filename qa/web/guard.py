@@ -16,6 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 LONGEST_BODY = 256 * 1024
 # Where files are added, if they may be; see `uploads`.
 ADDING = "/api/v1/documents/"
+# What of Gradio would keep files on the disk.
+KEEPING = ("/gradio_api/upload", "/gradio_api/deep_link", "/gradio_api/process_recording")
 
 # Where there is no page but what sets its own: nothing may be loaded, or run.
 STRICT = "default-src 'none'; base-uri 'none'; form-action 'none'"
@@ -89,7 +91,7 @@ class Guard:
 def _refused(scope: Scope, most: int) -> JSONResponse | None:
     """Why this request isn't passed on; None if it is."""
     headers = Headers(scope=scope)
-    if scope["path"].startswith("/gradio_api/upload"):
+    if scope["path"].startswith(KEEPING):
         return JSONResponse({"error": "files are not taken here"}, 404)
     length = headers.get("content-length", "0")
     return _too_long(most) if not length.isdigit() or int(length) > most else None

@@ -7,8 +7,10 @@ do in `data-do`.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from index import Entry
 from qa.errors import UnfitLink
@@ -23,7 +25,7 @@ from qa.web.escape import attribute, isolated, text
 PLACES = 200
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Said:
     """A question on the page, with its answer as far as it has come.
 
@@ -34,17 +36,29 @@ class Said:
     answer: Answer | Growing
     changed: tuple[Changed, ...] = ()
 
+    @cached_property
+    def html(self) -> str:
+        """All of its turn but the number; made once, as conversations are shown with each turn."""
+        return _said(self)
+
 
 def conversation(turns: Sequence[Said], first: int = 0) -> str:
     """Turns of a conversation, of which the first is the `first`, counted from 0."""
-    return "".join(_turn(turn, first + place) for place, turn in enumerate(turns))
-
-
-def failed(line: str, question: str = "") -> str:
-    """One line on what went wrong, and the question that is to go back into its box."""
-    return (
-        f'<p class="fn-error" role="alert" data-question="{attribute(question)}">{text(line)}</p>'
+    return "".join(
+        f'<article class="fn-turn" data-turn="{first + place}"{turn.html}</article>'
+        for place, turn in enumerate(turns)
     )
+
+
+def failed(line: str, question: str = "", unopened: bool = False) -> str:
+    """One line on what went wrong, and the question that is to go back into its box.
+
+    No two are the same, as Gradio does nothing where the same is to be shown. `unopened` tells the
+    script that no link could be opened, now or ever.
+    """
+    told = f' data-at="{time.monotonic_ns()}"' + (" data-unopened" if unopened else "")
+    asked = f' data-question="{attribute(question)}"'
+    return f'<p class="fn-error" role="alert"{asked}{told}>{text(line)}</p>'
 
 
 def stopped(question: str) -> str:
@@ -59,14 +73,14 @@ def forgotten() -> str:
 
 def header(entries: Sequence[Entry]) -> str:
     """What there is to ask about."""
-    names = [f"“{each.title}”" for each in entries[:3]]
+    names = [f"“{isolated(each.title)}”" for each in entries[:3]]
     more = words.MORE.format(count=len(entries) - 3) if len(entries) > 3 else ""
     one = len(entries) == 1
     count = words.ONE_DOCUMENT if one else words.SOME_DOCUMENTS.format(count=len(entries))
     newest = max((each.date for each in entries if each.date), default=None)
     fresh = words.NEWEST.format(date=newest) if newest and not one else ""
     known = text(words.KNOWS.format(count=count, fresh=fresh))
-    named = text(f": {', '.join(names)}{more}")
+    named = f": {', '.join(names)}{text(more)}"
     listed = f'<a class="fn-link" href="/documents" target="fn-source">{words.DOCUMENTS}</a>'
     return f'<h1>{words.TITLE}</h1><p>{known}<span class="fn-names">{named}</span> {listed}</p>'
 
@@ -105,6 +119,8 @@ def composer(keeps: bool, opinions: bool) -> str:
 <button type="submit" id="fn-send">{words.ASK}</button>
 <button type="button" id="fn-stop" hidden>{words.STOP}</button>
 </form>
+<p id="fn-replaces" hidden>{words.REPLACES}
+<button type="button" data-do="unedit">{words.CANCEL}</button></p>
 <div id="fn-under">
 <details id="fn-scope">
 <summary>{words.SCOPE} <span id="fn-scoped">{words.EVERYTHING}</span></summary>
@@ -136,21 +152,17 @@ def source_pane() -> str:
 </section>"""
 
 
-def _turn(turn: Said, place: int) -> str:
+def _said(turn: Said) -> str:
+    """What follows the number in the tag of a turn."""
     asked = (
         f'<h2 class="fn-question"><span class="fn-hidden">{words.YOU_ASKED}</span>'
         f"{isolated(turn.question)}</h2>"
     )
     if isinstance(turn.answer, Growing):
-        return (
-            f'<article class="fn-turn" data-turn="{place}" data-growing>{asked}'
-            f'<div class="fn-answer">{answers.growing(turn.answer)}</div></article>'
-        )
-    return (
-        f'<article class="fn-turn" data-turn="{place}"{_carried(turn.answer)}>{asked}'
-        f'<div class="fn-answer">{answers.final(turn.answer, turn.changed)}'
-        f"{_tools(turn.answer)}</div></article>"
-    )
+        said = answers.growing(turn.answer)
+        return f' data-growing>{asked}<div class="fn-answer">{said}</div>'
+    said = answers.final(turn.answer, turn.changed) + _tools(turn.answer)
+    return f'{_carried(turn.answer)}>{asked}<div class="fn-answer">{said}</div>'
 
 
 def _carried(answer: Answer) -> str:

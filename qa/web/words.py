@@ -27,6 +27,7 @@ SUPPORTED, PARTLY, UNSUPPORTED = "supported", "partly supported", "not supported
 NEAREST = "The nearest passages"
 OPEN = "Open"
 
+REPLACES = "This replaces the question and what follows it."
 EDIT, AGAIN, COPY, LINK = "Edit", "Ask again", "Copy", "Link"
 HELPFUL, NOT_HELPFUL = "Helpful", "Not helpful"
 HOW = "How this answer was made"
@@ -65,6 +66,11 @@ FOR_SCRIPT = {
     "thanks": "Thank you, that is kept",
     "notKept": "That couldn’t be kept",
     "lost": "The connection is lost. Your question is asked again as soon as it is back.",
+    "unanswered": "No answer comes. Ask again, or load the page anew.",
+    "unfitLink": "The link isn’t whole, or isn’t one of Footnote’s; copy it again from the answer.",
+    "opened": "Answers opened again:",
+    "replaces": REPLACES,
+    "stopped": STOPPED,
     "conversation": CONVERSATION,
     "of": "of",
     "file": "conversation.md",

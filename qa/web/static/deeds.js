@@ -1,4 +1,5 @@
 // What can be done with an answer or a whole conversation: copy, link, save, say what one thinks of it.
+import { note } from "./done.js";
 import { by, tell, told, turns } from "./page.js";
 
 export async function copy(text) {
@@ -58,13 +59,25 @@ export async function opine(turn, opinion) {
   return kept;
 }
 
+export async function helpful(turn, button) {
+  if (!(await opine(turn, { verdict: "up" }))) return;
+  button.setAttribute("aria-pressed", "true");
+  note(turn);
+}
+
 // The form that asks what was wrong: there, or not.
 export function form(turn) {
-  const there = turn.querySelector(".fn-opinion");
-  turn.querySelector('[data-do="down"]').setAttribute("aria-expanded", String(!there));
-  if (there) return there.remove();
-  turn.querySelector(".fn-tools").append(by("fn-opinion").content.cloneNode(true));
-  turn.querySelector(".fn-opinion input").focus();
+  const there = turn.querySelector(".fn-opinion"), button = turn.querySelector('[data-do="down"]');
+  button.setAttribute("aria-expanded", String(!there));
+  if (there) {
+    const had = there.contains(document.activeElement);
+    there.remove();
+    if (had) button.focus();
+  } else {
+    turn.querySelector(".fn-tools").append(by("fn-opinion").content.cloneNode(true));
+    turn.querySelector(".fn-opinion input").focus();
+  }
+  note(turn);
 }
 
 document.addEventListener("submit", async (event) => {
@@ -72,5 +85,5 @@ document.addEventListener("submit", async (event) => {
   event.preventDefault();
   const said = new FormData(event.target), turn = event.target.closest(".fn-turn");
   const opinion = { verdict: "down", answer: said.get("answer") || "", reason: said.get("reason") || null };
-  if (await opine(turn, opinion)) form(turn);
+  if ((await opine(turn, opinion)) && turn.contains(event.target)) form(turn);
 });
