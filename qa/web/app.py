@@ -15,7 +15,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from qa.assistant import Assistant
 from qa.identity import identify
-from qa.web import api, chat, documents, feedback, source, uploads
+from qa.web import api, chat, documents, embedding, feedback, source, uploads
 from qa.web.answering import Answering
 from qa.web.guard import POLICY, STRICT, Guard
 from qa.web.health import Health
@@ -44,6 +44,7 @@ def app(assistant: Assistant, hosts: Sequence[str]) -> FastAPI:
     web.include_router(source.router(assistant))
     web.include_router(documents.router(assistant))
     web.include_router(uploads.router(assistant))
+    web.include_router(embedding.router(settings))
     with_tokens = settings.identity == "token"
     if not with_tokens:
         web.mount("/page", StaticFiles(directory=STATIC))
