@@ -6,20 +6,39 @@ Footnote alone. All that it needs to know of Footnote is `token`, which the READ
 
 from __future__ import annotations
 
+import json
 import secrets
+import socket
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from html import escape
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
+import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
+from qa.assistant import Assistant
+from qa.settings import load
+from qa.web.app import app
+
 ISSUER, AUDIENCE = "https://portal.example", "footnote"
 PEOPLE: Mapping[str, list[str]] = {"ann": ["hr"], "bob": ["sales"], "cid": []}
 LIFE = 300  # seconds
+
+SETTINGS = """
+identity = "token"
+token_keys = "{keys}"
+token_issuer = "{issuer}"
+token_audience = "{audience}"
+portals = ["{portal}"]
+"""
+Made = TypeVar("Made", bound=Assistant)
 
 PAGE = """<!doctype html>
 <html lang="en">
@@ -33,7 +52,7 @@ PAGE = """<!doctype html>
 <header><p>Harbour Portal</p><p>{person}</p></header>
 <main>
 <h1>Hello, {person}</h1>
-<p>News, forms, and a colleague who has read everything.</p>
+<p>News, forms, and answers from our own documents.</p>
 {shown}
 </main>
 </body>
@@ -64,7 +83,9 @@ main { max-width: 66rem; margin: 0 auto; padding: 1rem 1.5rem; }
 h1 { font-size: 1.5rem; margin: .6rem 0 0; }
 main > p { margin: .2rem 0 1.2rem; }
 iframe { width: 100%; height: 40rem; border: 0; }
-footnote-chat { --footnote-accent: light-dark(#14505c, #8fd0dd); --footnote-height: 32rem; }
+footnote-chat { --footnote-accent: light-dark(#14505c, #8fd0dd); --footnote-height: 33rem;
+  --footnote-background: light-dark(#fff, #191f22);
+  --footnote-border: light-dark(#d5dde1, #333d42); }
 """
 
 
@@ -145,3 +166,34 @@ class Portal:
         )
         content = PAGE.format(person=escape((self._person(request) or "you").title()), shown=shown)
         return HTMLResponse(content, headers={"Content-Security-Policy": policy})
+
+
+@contextmanager
+def served(web: FastAPI, listening: socket.socket) -> Iterator[None]:
+    """Serves in a thread of its own while inside."""
+    server = uvicorn.Server(
+        uvicorn.Config(web, log_level="warning", timeout_graceful_shutdown=1, lifespan="off")
+    )
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@contextmanager
+def standing(folder: Path, rules: str, kind: type[Made]) -> Iterator[tuple[Portal, Made, str]]:
+    """A portal, the Footnote of the index in `folder` on another site, and where the portal is."""
+    ours, theirs = (socket.create_server(("127.0.0.1", 0)) for _ in range(2))
+    at = f"http://localhost:{theirs.getsockname()[1]}"
+    portal = Portal(f"http://127.0.0.1:{ours.getsockname()[1]}")
+    keys = folder / "keys.json"
+    keys.write_text(json.dumps(portal.keys))
+    toml = SETTINGS.format(keys=keys, issuer=ISSUER, audience=AUDIENCE, portal=at)
+    (folder / "footnote.toml").write_text(toml + rules)
+    settings = load(folder, {"FOOTNOTE_HOME": str(folder / ".footnote")})
+    assistant = kind(settings, view=False, folder=folder)
+    with served(portal.web, theirs), served(app(assistant, ["127.0.0.1"]), ours):
+        yield portal, assistant, at

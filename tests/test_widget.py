@@ -8,48 +8,40 @@ import shutil
 import socket
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from conftest import QUIET
 from fastapi import FastAPI, Response
 from playwright.sync_api import Browser, Locator, Page, expect
-from portal import AUDIENCE, ISSUER, Portal
+from portal import Portal, served, standing
 from samples import pdf
 
 from index import Within, build
 from qa.assistant import Assistant
-from qa.settings import load
 from qa.types import Answer, Citation, Claim, Conflict, Growing, Receipt, Stated, Turn
-from qa.web.app import app
 from qa.web.embedding import FILES
 
 NOON = "The canteen opens at noon on every working day."
 FERRY = "How much did the repair of the ferry to Corran cost?"
 DOCUMENTS = {
     # Signs beyond the first 65,536 before the words, which browsers count as two.
-    "canteen.md": f"# The canteen \U0001f372\n\n\U0001f957\U0001f357 Menus are on the board.\n\n{NOON}\n",
+    "canteen.md": "# The canteen \U0001f372\n\n\U0001f957\U0001f357 Menus are on the board.\n\n"
+    f"{NOON}\n",
     "hr/salaries.md": "# Salaries\n\nThe salary of a baker is 2,400 euros a month.\n",
     "sales/discounts.md": "# Discounts\n\nThe discount for schools is 15 percent.\n",
-    "post.md": "# The ferry is repaired\n\n*Harbour Post, 28 April 2024*\n\nThe ferry to Corran sails "
-    "again on 3 May 2024. The repair cost 1.2 million crowns.\n",
-    "courier.md": "# Ferry back sooner\n\nThe repair of the ferry to Corran cost 1.9 million crowns, "
-    "two people say.\n",
+    "post.md": "# The ferry is repaired\n\n*Harbour Post, 28 April 2024*\n\nThe ferry to Corran "
+    "sails again on 3 May 2024. The repair cost 1.2 million crowns.\n",
+    "courier.md": "# Ferry back sooner\n\nThe repair of the ferry to Corran cost 1.9 million "
+    "crowns, two people say.\n",
     "hebrew.md": "# הספרייה\n\nהספרייה בחיפה נפתחת בשעה תשע בבוקר. Opening: Haifa library 9.\n",
     "flood.pdf": pdf(),
 }
-SETTINGS = """
-identity = "token"
-token_keys = "keys.json"
-token_issuer = "{issuer}"
-token_audience = "{audience}"
-portals = ["{portal}"]
+RULES = """
 [[access]]
 paths = ["hr/**"]
 groups = ["hr"]
@@ -61,15 +53,20 @@ HOSTILE = [
     json.loads(line)["text"]
     for line in (Path(__file__).parent / "hostile.jsonl").read_text("utf-8").splitlines()
 ]
-OURS = set(
-    "article bdi blockquote button cite details div fieldset h2 h3 legend li mark ol p s section "
-    "span strong summary textarea ul".split()
-)
+OURS = {
+    *("article", "bdi", "blockquote", "button", "cite", "details", "div", "fieldset", "h2", "h3"),
+    *("legend", "li", "mark", "ol", "p", "s", "section", "span", "strong", "summary", "textarea"),
+    "ul",
+}
 SHADOW = "document.querySelector('footnote-chat').shadowRoot"
 
 
 class Scripted(Assistant):
     """Answers from the documents, or what a test has put down for a question."""
+
+    asked: list[tuple[str, list[Turn]]]
+    says: dict[str, list[Growing | Answer]]
+    stopped: threading.Event
 
     def stream(
         self,
@@ -89,10 +86,6 @@ class Scripted(Assistant):
             assert stop
             assert stop.wait(60)
             self.stopped.set()
-
-    asked: list[tuple[str, list[Turn]]]
-    says: dict[str, list[Growing | Answer]]
-    stopped: threading.Event
 
 
 @dataclass
@@ -114,20 +107,6 @@ class Site:
         return page.locator("footnote-chat")
 
 
-@contextmanager
-def served(web: FastAPI, listening: socket.socket) -> Iterator[None]:
-    server = uvicorn.Server(
-        uvicorn.Config(web, log_level="warning", timeout_graceful_shutdown=1, lifespan="off")
-    )
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        thread.join()
-
-
 @pytest.fixture(scope="module")
 def browser(browser: Browser) -> Iterator[Browser]:
     """One that keeps third parties' cookies from them, as browsers do or soon will."""
@@ -144,18 +123,8 @@ def module_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
     build(folder / ".footnote", [folder / "documents"])
-    ours, theirs = (socket.create_server(("127.0.0.1", 0)) for _ in range(2))
-    at = f"http://localhost:{theirs.getsockname()[1]}"
-    footnote = f"http://127.0.0.1:{ours.getsockname()[1]}"
-    portal = Portal(footnote)
-    (folder / "keys.json").write_text(json.dumps(portal.keys))
-    toml = SETTINGS.format(issuer=ISSUER, audience=AUDIENCE, portal=at)
-    (folder / "footnote.toml").write_text(toml.replace("keys.json", str(folder / "keys.json")))
-    settings = load(folder, {"FOOTNOTE_HOME": str(folder / ".footnote")})
-    assistant = Scripted(settings, view=False, folder=folder)
-    site = Site(portal, assistant, at, footnote)
-    with served(portal.web, theirs), served(app(assistant, ["127.0.0.1"]), ours):
-        yield site
+    with standing(folder, RULES, Scripted) as (portal, assistant, at):
+        yield Site(portal, assistant, at, portal.server)
 
 
 @pytest.fixture
@@ -174,12 +143,12 @@ def site(module_site: Site) -> Iterator[Site]:
         assert not url.startswith(site.footnote) or "cookie" not in headers
 
 
-def ask(chat: Locator, question: str) -> Locator:
-    """Asks, and gives the turn once there is its answer."""
+def ask(chat: Locator, question: str, patience: float = 15_000) -> Locator:
+    """Asks, and gives the turn once there is its answer, within so many milliseconds."""
     before = chat.locator(".tools").count()
     chat.get_by_label("Your question").fill(question)
     chat.get_by_label("Your question").press("Enter")
-    expect(chat.locator(".tools")).to_have_count(before + 1)
+    expect(chat.locator(".tools")).to_have_count(before + 1, timeout=patience)
     return chat.locator(".turn").last
 
 
@@ -205,7 +174,9 @@ def test_the_person_who_signed_in_gets_an_answer_whose_words_open_in_place(
 ) -> None:
     chat = site.open(page)
     turn = ask(chat, "When does the canteen open?")
-    expect(turn.locator(".frame")).to_contain_text("According to The canteen \U0001f372 (canteen.md")
+    expect(turn.locator(".frame")).to_contain_text(
+        "According to The canteen \U0001f372 (canteen.md"
+    )
     expect(turn.locator("blockquote")).to_contain_text(NOON)
     mark = turn.get_by_role("button", name="Citation 1: open The canteen \U0001f372, canteen.md")
     mark.click()
@@ -266,7 +237,9 @@ def test_a_page_of_a_document_and_those_beside_it_are_shown_in_place(
 
 def test_what_changed_since_says_so_and_marks_nothing(page: Page, site: Site) -> None:
     document, _ = found(site, "canteen.md")
-    old = Citation(1, document, "canteen.md", "The canteen", None, None, None, 0, 9, "At eleven", "0" * 64)
+    old = Citation(
+        1, document, "canteen.md", "The canteen", None, None, None, 0, 9, "At eleven", "0" * 64
+    )
     site.assistant.says["When?"] = [answered("When?", [Claim("At eleven", (1,))], [old])]
     chat = site.open(page)
     ask(chat, "When?").locator(".mark").click()
@@ -431,9 +404,7 @@ def test_words_that_run_from_right_to_left_do_and_ours_around_them_do_not(
     assert turn.locator(".frame").first.evaluate("n => getComputedStyle(n).direction") == "ltr"
 
 
-def test_an_opinion_is_kept_and_where_none_is_wanted_the_buttons_go(
-    page: Page, site: Site
-) -> None:
+def test_an_opinion_is_kept_and_where_none_is_wanted_the_buttons_go(page: Page, site: Site) -> None:
     chat = site.open(page)
     turn = ask(chat, "When does the canteen open?")
     turn.get_by_role("button", name="Not helpful").click()
@@ -558,9 +529,12 @@ def test_axe_finds_nothing_and_nothing_is_cut_off(
             assert seen == []
             assert page.evaluate("document.documentElement.scrollWidth") <= width
             # Nothing inside is wider than its place, either.
-            assert page.evaluate(f"""[...{SHADOW}.querySelectorAll("*")].filter((each) =>
+            assert (
+                page.evaluate(f"""[...{SHADOW}.querySelectorAll("*")].filter((each) =>
                 each.className !== "unseen" && each.clientWidth
-                && each.scrollWidth > each.clientWidth + 1).map((each) => each.className)""") == []
+                && each.scrollWidth > each.clientWidth + 1).map((each) => each.className)""")
+                == []
+            )
 
     if mode == "bubble":
         clean("closed")
@@ -598,7 +572,7 @@ def test_hostile_texts_stay_text_wherever_they_stand(page: Page, site: Site) -> 
         says,
     ]
     chat = site.open(page)
-    turn = ask(chat, "Hostile?")
+    turn = ask(chat, "Hostile?", patience=60_000)
     said = turn.locator(".said").evaluate_all("nodes => nodes.map((node) => node.textContent)")
     assert said == [claim.text for claim in claims]
     values = turn.locator(".differ strong").evaluate_all("all => all.map((n) => n.textContent)")

@@ -1,4 +1,4 @@
-"""What portals show of Footnote: the component that they load, and the page that they put in a frame.
+"""What portals show of Footnote: the component that they load, or the page that they frame.
 
 Neither holds anything of anybody's: whoever asks through them says so with a token, as `signin` has
 it, which the portal gives to the component, or in a message to the page in its frame.
@@ -19,7 +19,7 @@ from qa.settings import Settings
 
 FILES = Path(__file__).parent / "widget"
 _KINDS = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
-# A day: a portal's page names no version, and whoever comes after that asks whether there is another.
+# A day: no version is named, and whoever comes after that asks whether there is another.
 KEPT = "public, max-age=86400"
 # What frames it, `guard` adds.
 POLICY = (

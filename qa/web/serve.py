@@ -58,7 +58,7 @@ def serve(
     assistant = Assistant(settings)
     host, port = listening.getsockname()[:2]
     # Whoever serves to others knows under which names.
-    hosts = ["*"] if public else ["localhost", "127.0.0.1", "[::1]", host]
+    hosts = ["*"] if public else ["localhost", "127.0.0.1", "[::1]", host, *settings.hosts]
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     config = uvicorn.Config(
         app(assistant, hosts),

@@ -1,10 +1,10 @@
 // <footnote-chat>: asks a Footnote server from any page, and shows the exact words it answers with.
-// It keeps nothing in the browser. What comes from the server is put in as text, never as HTML.
+// It keeps nothing in the browser. What the server says is put in as text, never as HTML.
 (() => {
 "use strict";
 if (customElements.get("footnote-chat")) return;
 
-// All that it says; a page may put others in their place: element.words = { ask: "Fragen", … }.
+// All that it says; a page may replace some: element.words = { ask: "Fragen", … }.
 const WORDS = {
 	lang: "en", title: "Ask the documents", placeholder: "Ask the documents…", question: "Your question",
 	ask: "Ask", stop: "Stop", close: "Close", fresh: "New conversation", conversation: "Conversation",
@@ -61,11 +61,13 @@ h2 { flex:1; min-width:0; font:600 1.1em/1.35 var(--serif) }
 .log, .text { flex:1; min-height:0; overflow:hidden auto; padding:1em; position:relative; outline-offset:-3px }
 .turn + .turn { margin-top:1.4em; padding-top:1.2em; border-top:1px solid var(--line) }
 h3, .differ > p, legend { font-weight:600 }
+.differ > p, .file { font-size:.88em }
 .answer { overflow-x:clip }
 .answer > *, .why { margin-top:.7em }
-.draft, .welcome, .frame, .status, .searched, .file, .about p { color:var(--quiet) }
-.answer li, .frame, .searched, .file, .about p, .why { font-size:.92em }
+.draft, .welcome, .frame, .status, .file, .about p { color:var(--quiet) }
+.answer li, .frame, .about p, .why { font-size:.92em }
 cite { color:var(--ink); font-style:italic }
+.file bdi + bdi { white-space:nowrap }
 blockquote, .draft, .welcome { font:1.06em/1.6 var(--serif) }
 .answer > blockquote { margin-top:.35em; padding-inline-start:.85em; border-inline-start:3px solid var(--mark) }
 .said, .draft, .nearest p, .text { unicode-bidi:plaintext }
@@ -88,21 +90,21 @@ summary, .link { color:var(--accent); cursor:pointer; font-size:.88em; padding:.
 .why { border:0 }
 .why button { margin:.4em .4em 0 0 }
 .solid, .plain { padding:.5em 1em; border:1px solid var(--edge); border-radius:calc(var(--round) * .7) }
-.solid { background:var(--accent); color:var(--on-accent); font-weight:600 }
+.solid { border-color:transparent; background:var(--accent); color:var(--on-accent); font-weight:600 }
 .stop { background:var(--ink); color:var(--paper) }
 .ask { display:flex; align-items:flex-end; gap:.5em; margin:0 .8em .8em; padding:.4em; border:1px solid var(--edge); border-radius:var(--round) }
 .ask:focus-within { outline:2px solid var(--accent); outline-offset:-2px }
-textarea { flex:1; min-width:0; max-height:9em; padding:.5em .6em; border:0; outline:0; background:none; resize:none; field-sizing:content }
+textarea { flex:1; min-width:0; max-height:9em; padding:.5em .6em; border:0; outline:0 !important; background:none; resize:none; field-sizing:content }
 ::placeholder { color:var(--quiet); opacity:1 }
 .source { border-inline-start:1px solid var(--line) }
 .about, .notice { padding:.5em 1em; border-bottom:1px solid var(--line) }
 .text { white-space:pre-wrap; font:1em/1.65 var(--serif) }
 mark, .notice { background:var(--mark) }
 @container (max-width:44em) { .reading .talk { display:none } .source { border:0 } }
-.launch, .bubble .panel { position:fixed; z-index:1000; box-shadow:0 .3em 1.2em #0004 }
-.launch { inset:auto auto 1em; inset-inline-end:1em; max-width:calc(100vw - 2em); padding:.75em 1.2em; border-radius:2em; background:var(--accent); color:var(--on-accent); font-weight:600 }
-.bubble .panel { inset:auto auto 5em; inset-inline-end:1em; width:min(26em, calc(100vw - 2em)); height:min(38em, calc(100vh - 6.5em)); max-height:none }
-@media (max-width:30em), (max-height:30em) { .bubble .panel { inset:0; width:auto; height:auto; border:0; border-radius:0 } .open .launch { visibility:hidden } }
+.launch, .bubble .panel { position:fixed; z-index:1000; inset:auto auto 1em; inset-inline-end:1em; max-width:calc(100vw - 2em); box-shadow:0 .3em 1.2em #0004 }
+.launch { padding:.75em 1.2em; border-radius:2em; background:var(--accent); color:var(--on-accent); font-weight:600 }
+.bubble .panel { bottom:5em; width:26em; height:min(38em, calc(100vh - 6.5em)); max-height:none }
+@media (max-width:30em), (max-height:30em) { .bubble .panel { inset:0; width:auto; max-width:none; height:auto; border:0; border-radius:0 } .open .launch { visibility:hidden } }
 @media (forced-colors:active) { .mark, mark, .launch { border:1px solid } }
 `;
 let sheet;
@@ -206,7 +208,7 @@ class FootnoteChat extends HTMLElement {
 		at.source = make("section.source", { hidden: true, "aria-label": w.source });
 		at.status = make("p.unseen", { role: "status" });
 		at.panel = make("div.panel", { id: "panel", hidden: bubble, role: bubble ? "dialog" : "region", "aria-label": title },
-			make("div.head", 0, make("h2", { dir: "auto" }, title), at.fresh, bubble ? button("quiet cross", "×", () => this.toggle(false), { "aria-label": w.close }) : null),
+			make("div.head", 0, make("h2", 0, bdi(title)), at.fresh, bubble ? button("quiet", "×", () => this.toggle(false), { "aria-label": w.close }) : null),
 			make("div.panes", 0, make("div.talk", 0, at.log, make("div.ask", 0, at.box, at.send)), at.source), at.status);
 		at.launch = bubble ? button("launch", bdi(title), () => this.toggle(), { "aria-expanded": "false", "aria-controls": "panel" }) : null;
 		// An empty title, or the host's is a tooltip over everything.
@@ -384,7 +386,7 @@ class FootnoteChat extends HTMLElement {
 		const told = (line) => conflicts.some((each) => each.values.every(({ text }) => line.includes(text)));
 		const parts = notices.filter((line) => !told(line)).map((line) => make("p", { dir: "auto" }, line));
 		if (abstained) parts.push(make("p", { dir: "auto" }, abstained.text));
-		if (abstained && count) parts.push(make("p.searched", 0, fill(w.searched, { count: count.toLocaleString(w.lang) })));
+		if (abstained && count) parts.push(make("p.status", 0, fill(w.searched, { count: count.toLocaleString(w.lang) })));
 		for (const { values } of conflicts) {
 			const sides = values.map(({ text, citation }) => make("li", 0, make("strong", 0, bdi(text)), this.#mark(by.get(citation)), make("span", 0, ...this.#document(by.get(citation)))));
 			parts.push(make("div.differ", 0, make("p", 0, w.differ), make("ul", 0, ...sides)));
@@ -421,7 +423,7 @@ class FootnoteChat extends HTMLElement {
 		return [...parts, " ", make(`bdi.verdict ${verdict}`, 0, `${SIGNS[verdict]} ${w[verdict]}`, reason && `: ${reason}`)];
 	}
 	#document({ title, source, date }) {
-		return [make("cite", 0, bdi(title)), " ", make("span.file", 0, "(", bdi(source), date && `, ${date}`, ")")];
+		return [make("cite", 0, bdi(title)), " ", make("span.file", 0, "(", bdi(source), date && ", ", date && bdi(date), ")")];
 	}
 	#mark(citation) {
 		const w = this.#w, page = citation.page ? `, ${fill(w.page, citation)}` : "";
@@ -534,7 +536,7 @@ class FootnoteChat extends HTMLElement {
 			part.changed ? make("p.notice", 0, w.changed) : "", text);
 		(moved ? text : back).focus();
 		// Not scrollIntoView, which would move the page around this too.
-		text.scrollTop = mark ? mark.offsetTop - text.clientHeight / 4 : 0;
+		text.scrollTop = mark && mark.offsetTop > text.clientHeight / 2 ? mark.offsetTop - text.clientHeight / 4 : 0;
 		this.#tell(part.changed ? w.changed : where.join(", "));
 	}
 }
