@@ -333,6 +333,15 @@ def test_it_shows_an_answer_growing_and_stops_when_told(page: Page, site: Site) 
     assert site.assistant.asked[-1][1] == []
 
 
+def test_it_stops_while_the_portal_still_thinks_about_who_asks(page: Page, site: Site) -> None:
+    chat = site.open(page)
+    chat.evaluate("node => { node.getToken = () => new Promise(() => {}); }")
+    chat.get_by_label("Your question").fill("When does the canteen open?")
+    page.keyboard.press("Enter")
+    chat.get_by_role("button", name="Stop").click()
+    expect(chat.get_by_role("status")).to_have_text("Stopped. Nothing was answered.")
+
+
 def test_a_follow_up_takes_what_was_said_along(page: Page, site: Site) -> None:
     long = "\U0001f372" * 9_000
     site.assistant.says["Long?"] = [answered("Long?", [Claim(long, (1,))], [cited(long)])]

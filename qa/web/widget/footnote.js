@@ -48,7 +48,7 @@ button { border:0; background:none; cursor:pointer; text-align:start }
 :focus-visible { outline:3px solid var(--accent); outline-offset:2px }
 .unseen { position:absolute; width:1px; height:1px; overflow:hidden; clip-path:inset(50%) }
 .root { color:var(--ink); text-align:start; overflow-wrap:anywhere }
-.panel { position:relative; container-type:inline-size; display:flex; flex-direction:column; min-height:15em; max-height:var(--most); background:var(--paper); border:1px solid var(--line); border-radius:var(--round); overflow:hidden }
+.panel { position:relative; container-type:inline-size; display:flex; flex-direction:column; min-height:var(--footnote-min-height, 15em); max-height:var(--most); background:var(--paper); border:1px solid var(--line); border-radius:var(--round); overflow:hidden }
 .reading { height:var(--most) }
 .head { display:flex; align-items:center; gap:.3em; padding:.6em .6em .6em 1em; border-bottom:1px solid var(--line) }
 h2 { flex:1; min-width:0; font:600 1.1em/1.35 var(--serif) }
@@ -67,7 +67,7 @@ h3, .differ > p, legend { font-weight:600 }
 .draft, .welcome, .frame, .status, .file, .about p { color:var(--quiet) }
 .answer li, .frame, .about p, .why { font-size:.92em }
 cite { color:var(--ink); font-style:italic }
-.file bdi + bdi { white-space:nowrap }
+.file bdi + bdi { display:inline-block }
 blockquote, .draft, .welcome { font:1.06em/1.6 var(--serif) }
 .answer > blockquote { margin-top:.35em; padding-inline-start:.85em; border-inline-start:3px solid var(--mark) }
 .said, .draft, .nearest p, .text { unicode-bidi:plaintext }
@@ -92,7 +92,7 @@ summary, .link { color:var(--accent); cursor:pointer; font-size:.88em; padding:.
 .solid, .plain { padding:.5em 1em; border:1px solid var(--edge); border-radius:calc(var(--round) * .7) }
 .solid { border-color:transparent; background:var(--accent); color:var(--on-accent); font-weight:600 }
 .stop { background:var(--ink); color:var(--paper) }
-.ask { display:flex; align-items:flex-end; gap:.5em; margin:0 .8em .8em; padding:.4em; border:1px solid var(--edge); border-radius:var(--round) }
+.ask { display:flex; align-items:flex-end; gap:.5em; margin:.5em .8em .8em; padding:.4em; border:1px solid var(--edge); border-radius:var(--round) }
 .ask:focus-within { outline:2px solid var(--accent); outline-offset:-2px }
 textarea { flex:1; min-width:0; max-height:9em; padding:.5em .6em; border:0; outline:0 !important; background:none; resize:none; field-sizing:content }
 ::placeholder { color:var(--quiet); opacity:1 }
@@ -148,7 +148,7 @@ async function* events(response) {
 	}
 }
 
-// A token, and when (in ms) to ask for another: it says how long it lives, as clocks may differ.
+// A token, and when (in ms) to ask for another; clocks may differ, so its life is what counts.
 function kept(given) {
 	const value = typeof given === "string" ? given.trim() : given?.token;
 	if (!/^[\w.~+/=-]+$/.test(value || "")) return null;
@@ -271,7 +271,7 @@ class FootnoteChat extends HTMLElement {
 				response = await fetch(this.getAttribute("token-url"), { method: "POST", credentials: "same-origin", redirect: "manual" });
 				given = await response.text();
 			} catch { throw trouble(0, w.noPortal); }
-			// A redirect, of status 0 here, leads to where one signs in.
+			// A redirect, of status 0 here, leads to signing in.
 			if (!response.ok) throw response.status < 404 ? signIn : trouble(response.status, w.noPortal);
 			try { given = JSON.parse(given); } catch { /* plain text */ }
 		}
@@ -281,10 +281,10 @@ class FootnoteChat extends HTMLElement {
 	}
 	async #fetch(path, options, signal) {
 		const server = new URL(this.getAttribute("server") || new URL("..", SCRIPT), document.baseURI).href.replace(/\/$/, "");
+		const stopped = new Promise((_, fail) => signal?.addEventListener("abort", fail));
 		for (let refused = "";;) {
-			const token = await this.#bearer(refused), headers = { ...options.headers };
+			const token = await Promise.race([this.#bearer(refused), stopped]), headers = { ...options.headers };
 			if (token) headers.Authorization = `Bearer ${token}`;
-			signal?.throwIfAborted();
 			let response;
 			try {
 				response = await fetch(server + path, { ...options, headers, signal, credentials: "same-origin", cache: "no-store", redirect: "error", referrerPolicy: "no-referrer" });
@@ -378,7 +378,7 @@ class FootnoteChat extends HTMLElement {
 		if (error) this.#fire("footnote-error", { question, status, message: said });
 	}
 
-	// ---- An answer: sentences under the documents that say them, and what speaks against it.
+	// ---- An answer: sentences under the documents that say them.
 
 	#final({ abstained, claims, citations, conflicts, notices, passages, receipt }) {
 		const w = this.#w, by = numbered(citations), count = receipt.searched;
@@ -475,7 +475,7 @@ class FootnoteChat extends HTMLElement {
 		form.shut = () => show(false);
 		return [make("div.tools", 0, copy, up, down, told), form];
 	}
-	// Lines of plain text: each sentence with who says it, and its footnotes.
+	// As plain text: sentences with who says them, and footnotes.
 	#lines({ notices, abstained, claims, citations }) {
 		const w = this.#w, by = numbered(citations), dated = (each) => `“${plain(each.title)}”${each.date ? `, ${each.date}` : ""}`;
 		const said = claims.map(({ text, citations: numbers, verdict, reason }) => {
