@@ -314,6 +314,7 @@ def test_what_cannot_be_asked_says_why_and_stays_in_the_box(page: Page, site: Si
     chat.get_by_label("Your question").fill("x" * 3_000)
     page.keyboard.press("Enter")
     expect(chat.locator(".error")).to_contain_text("at most 2,000")
+    expect(chat.locator(".error")).to_be_in_viewport()
     expect(chat.get_by_label("Your question")).to_have_value("x" * 3_000)
 
 

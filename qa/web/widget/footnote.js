@@ -56,6 +56,7 @@ h2 { flex:1; min-width:0; font:600 1.1em/1.35 var(--serif) }
 .quiet, .told, .verdict { font:.82em/1.5 system-ui, sans-serif }
 .quiet:hover, .link { text-decoration:underline }
 [aria-pressed=true], .quiet[aria-expanded=true] { color:var(--accent); font-weight:600 }
+.cross { font-size:1.2em }
 .panes { flex:1; min-height:0; display:flex }
 .talk, .source { flex:1; min-width:0; display:flex; flex-direction:column }
 .log, .text { flex:1; min-height:0; overflow:hidden auto; padding:1em; position:relative; outline-offset:-3px }
@@ -71,7 +72,7 @@ cite { color:var(--ink); font-style:italic }
 blockquote, .draft, .welcome { font:1.06em/1.6 var(--serif) }
 .answer > blockquote { margin-top:.35em; padding-inline-start:.85em; border-inline-start:3px solid var(--mark) }
 .said, .draft, .nearest p, .text { unicode-bidi:plaintext }
-strong { font-weight:650; text-decoration:underline .2em var(--mark); text-decoration-skip-ink:none }
+strong { font-weight:650; text-decoration:underline .2em var(--mark); }
 .mark { display:inline-grid; place-items:center; min-width:1.9em; min-height:1.9em; margin-inline:.35em .15em; border-radius:.45em; background:var(--mark); font:600 .8rem/1 system-ui, sans-serif; vertical-align:.12em }
 .mark:hover, .mark[aria-current] { background:var(--accent); color:var(--on-accent) }
 .verdict { color:var(--good) }
@@ -121,14 +122,14 @@ function make(what, given, ...children) {
 	return node;
 }
 const button = (kind, said, click, given) => make(`button.${kind}`, { type: "button", click, ...given }, said);
-// What documents say is in a language that isn't known, and may run the other way.
+// Documents' words are of an unknown language, and may run the other way.
 const THEIRS = { dir: "auto", lang: "" };
 const bdi = (said) => make("bdi", { lang: "" }, said);
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
-// The server counts code points, so these do too.
+// Code points, as the server counts them.
 const cut = (text, start, end) => Array.from(text).slice(start, end).join("");
 const numbered = (citations) => new Map(citations.map((each) => [each.number, each]));
-// Words for a line of plain text, without what would turn its direction.
+// A line of plain text, without what would turn its direction.
 const plain = (text) => text.trim().replace(/\s+/g, " ").replace(/[\0-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
 
 const span = (start, end = start) => `start=${start}&end=${end}`;
@@ -183,9 +184,9 @@ class FootnoteChat extends HTMLElement {
 		this.#running?.abort();
 		this.#looking?.abort();
 	}
-	attributeChangedCallback(name) {
-		if (name === "server" || name === "token-url") this.#token = null;
-		else if (this.#at.root) this.#build();
+	attributeChangedCallback() {
+		this.#token = null;
+		if (this.#at.root) this.#build();
 	}
 
 	// What is always there; what was said stays.
@@ -208,7 +209,7 @@ class FootnoteChat extends HTMLElement {
 		at.source = make("section.source", { hidden: true, "aria-label": w.source });
 		at.status = make("p.unseen", { role: "status" });
 		at.panel = make("div.panel", { id: "panel", hidden: bubble, role: bubble ? "dialog" : "region", "aria-label": title },
-			make("div.head", 0, make("h2", 0, bdi(title)), at.fresh, bubble ? button("quiet", "×", () => this.toggle(false), { "aria-label": w.close }) : null),
+			make("div.head", 0, make("h2", 0, bdi(title)), at.fresh, bubble ? button("quiet cross", "×", () => this.toggle(false), { "aria-label": w.close }) : null),
 			make("div.panes", 0, make("div.talk", 0, at.log, make("div.ask", 0, at.box, at.send)), at.source), at.status);
 		at.launch = bubble ? button("launch", bdi(title), () => this.toggle(), { "aria-expanded": "false", "aria-controls": "panel" }) : null;
 		// An empty title, or the host's is a tooltip over everything.
@@ -369,8 +370,11 @@ class FootnoteChat extends HTMLElement {
 		const said = !error ? w.stopped : "status" in error ? error.message : w.lost;
 		body.replaceChildren(make(error ? "p.error" : "p", 0, said));
 		// What can't be asked can only be changed.
-		if (status === 413 || status === 422) this.#at.box.value ||= question;
-		else body.append(button("plain", w.again, () => {
+		if (status === 413 || status === 422) {
+			this.#at.box.value ||= question;
+			turn.replaceChildren(body);
+			this.#at.log.scrollTop = turn.offsetTop;
+		} else body.append(button("plain", w.again, () => {
 			this.#ask(question, turn);
 			this.#at.box.focus();
 		}));
