@@ -39,6 +39,8 @@ DOCUMENTS = {
     "courier.md": "# Ferry back sooner\n\nThe repair of the ferry to Corran cost 1.9 million "
     "crowns, two people say.\n",
     "hebrew.md": "# הספרייה\n\nהספרייה בחיפה נפתחת בשעה תשע בבוקר. Opening: Haifa library 9.\n",
+    "hostile.md": "# <img src=x onerror=alert(1)>\n\nThe harbour light is <script src=//evil.example"
+    "/x.js></script> green at night.\n",
     "flood.pdf": pdf(),
 }
 RULES = """
@@ -610,6 +612,28 @@ def test_a_hostile_document_is_shown_character_by_character(page: Page, site: Si
     assert chat.locator("mark").evaluate("node => node.textContent") == text
     tags = page.evaluate(f"[...{SHADOW}.querySelectorAll('*')].map((n) => n.localName)")
     assert set(tags) <= OURS
+
+
+def test_a_hostile_document_that_is_indexed_is_cited_and_opened_as_text(
+    page: Page, site: Site
+) -> None:
+    chat = site.open(page)
+    turn = ask(chat, "What colour is the harbour light at night?")
+    expect(turn.locator("blockquote")).to_contain_text("</script> green at night.")
+    turn.locator("blockquote .mark").first.click()
+    shown = chat.locator(".text").evaluate("node => node.textContent")
+    assert shown == site.assistant.document(*found(site, "hostile.md")).text  # type: ignore[union-attr]
+    tags = page.evaluate(f"[...{SHADOW}.querySelectorAll('*')].map((n) => n.localName)")
+    assert set(tags) <= OURS
+
+
+@pytest.mark.parametrize(("theme", "paper"), [("dark", "rgb(25, 31, 34)"), ("light", "rgb(255, ")])
+def test_a_portal_may_say_light_or_dark_and_its_colours(
+    page: Page, site: Site, theme: str, paper: str
+) -> None:
+    chat = site.open(page, path=f"/?theme={theme}")
+    background = "node => getComputedStyle(node).backgroundColor"
+    assert chat.locator(".panel").evaluate(background).startswith(paper)
 
 
 def test_in_a_frame_the_page_around_it_says_who_asks(page: Page, site: Site) -> None:
