@@ -39,8 +39,8 @@ DOCUMENTS = {
     "courier.md": "# Ferry back sooner\n\nThe repair of the ferry to Corran cost 1.9 million "
     "crowns, two people say.\n",
     "hebrew.md": "# הספרייה\n\nהספרייה בחיפה נפתחת בשעה תשע בבוקר. Opening: Haifa library 9.\n",
-    "hostile.md": "# <img src=x onerror=alert(1)>\n\nThe harbour light is <script src=//evil.example"
-    "/x.js></script> green at night.\n",
+    "hostile.md": "# <img src=x onerror=alert(1)>\n\nThe harbour light is <script src=//evil."
+    "example/x.js></script> green at night.\n",
     "flood.pdf": pdf(),
 }
 RULES = """
