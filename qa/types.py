@@ -214,5 +214,5 @@ def source_url(document: str, start: int, end: int, sha256: str) -> str:
 
 def passage_as_json(passage: Passage) -> dict[str, Any]:
     """What of a passage is told outside."""
-    names = ("document", "source", "start", "end", "text", "score", "why")
+    names = ("document", "source", "title", "sha256", "start", "end", "text", "score", "why")
     return {name: getattr(passage, name) for name in names}

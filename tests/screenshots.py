@@ -1,12 +1,14 @@
 """Makes the README's pictures: python tests/screenshots.py (with Chromium installed).
 
 Six states of the chat, each light and dark, on a wide screen and on a phone, from the newsroom of
-the gold sets; a picture is `STATE-WIDTH-THEME.png`.
+the gold sets; a picture is `STATE-WIDTH-THEME.png`. Two more are of a portal that shows Footnote;
+`portal` as an argument makes these alone.
 """
 
 from __future__ import annotations
 
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable
 from itertools import product
@@ -14,7 +16,10 @@ from pathlib import Path
 
 from chatting import ask, opened, source
 from conftest import QUIET, run_footnote, run_server
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from portal import standing
+
+from qa.assistant import Assistant
 
 PICTURES = Path(__file__).parent / "screenshots"
 NEWSROOM = Path(__file__).parents[1] / "evals" / "gold" / "newsroom" / "documents"
@@ -63,14 +68,44 @@ STATES: dict[str, Callable[[Page, str], None]] = {
 }
 
 
+def of_portal(chromium: Browser, folder: Path) -> None:
+    """The component in a portal's page: with a source beside the answer, and as a bubble."""
+    with standing(folder, "", Assistant) as (_, _, at):
+        for size, theme, mode in (("wide", "light", "inline"), ("phone", "dark", "bubble")):
+            width, height = SIZES[size]
+            context = chromium.new_context(
+                viewport={"width": width, "height": height},
+                color_scheme="dark" if theme == "dark" else "light",
+                reduced_motion="reduce",
+                device_scale_factor=1 if size == "wide" else 2,
+            )
+            page = context.new_page()
+            page.goto(f"{at}/sign-in/ann")
+            page.goto(f"{at}/?mode={mode}")
+            chat = page.locator("footnote-chat")
+            if mode == "bubble":
+                chat.locator(".launch").click()
+            chat.get_by_label("Your question").fill(DIFFER)
+            page.keyboard.press("Enter")
+            expect(chat.locator(".tools")).to_be_visible()
+            if mode == "inline":
+                chat.locator("blockquote .mark").first.click()
+                expect(chat.locator("mark")).to_be_visible()
+            page.wait_for_timeout(300)
+            page.screenshot(path=PICTURES / f"portal-{size}-{theme}.png")
+            context.close()
+
+
 def main() -> None:
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         run_footnote("index", str(NEWSROOM), cwd=Path(folder))
+        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
+        of_portal(chromium, Path(folder))
+        if sys.argv[1:] == ["portal"]:
+            return
+        (Path(folder) / "footnote.toml").unlink()
         with run_server(Path(folder)) as url:
-            chromium = playwright.chromium.launch(
-                executable_path=shutil.which("chromium"), args=QUIET
-            )
             for (size, (width, height)), theme in product(SIZES.items(), ("light", "dark")):
                 for state, show in STATES.items():
                     context = chromium.new_context(
@@ -84,8 +119,7 @@ def main() -> None:
                     page.wait_for_timeout(300)
                     page.screenshot(path=PICTURES / f"{state}-{size}-{theme}.png")
                     context.close()
-            chromium.close()
-    print(f"wrote {len(STATES) * 4} pictures to {PICTURES}")
+    print(f"wrote {len(STATES) * 4 + 2} pictures to {PICTURES}")
 
 
 if __name__ == "__main__":

@@ -141,7 +141,7 @@ def test_the_answer_as_json_has_the_published_fields(assistant: Assistant) -> No
         "quote", "sha256", "url",
     }  # fmt: skip
     assert set(answer["passages"][0]) == {
-        "document", "source", "start", "end", "text", "score", "why",
+        "document", "source", "title", "sha256", "start", "end", "text", "score", "why",
     }  # fmt: skip
     receipt = {"index", "model", "prompt", "tokens", "seconds", "searched", "passages", "dropped"}
     assert set(answer["receipt"]) == receipt

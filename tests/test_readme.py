@@ -7,18 +7,26 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from dataclasses import fields
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
 from conftest import Command, run_footnote
+from fastapi import FastAPI, Request
+from fastapi.testclient import TestClient
+from portal import FRAME_SCRIPT
 
 import index
 from evals import cli as evals_cli
 from evals.gold import read
 from qa import Settings
 from qa import cli as qa_cli
+from qa.identity import identify
+from qa.settings import load
+from qa.web.embedding import FILES
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -95,6 +103,42 @@ def test_a_team_adds_ten_questions_and_the_gate_as_the_readme_says(tmp_path: Pat
     ran = run_footnote(*shlex.split(gate)[1:], cwd=tmp_path, command="footnote-eval")
     assert ran.returncode == 1
     assert "visit-when" in (tmp_path / "report.md").read_text("utf-8")
+
+
+def test_a_portals_key_its_token_and_the_settings_fit_each_other(tmp_path: Path) -> None:
+    (make,) = (line for line in COMMANDS if line.startswith(".venv/bin/python -c"))
+    subprocess.run([sys.executable, *shlex.split(make)[1:]], cwd=tmp_path, check=True)
+    snippet, by_token, by_proxy = (
+        *re.findall(r"```python\n(.*?)```", README, re.DOTALL),
+        *re.findall(r"```toml\n(identity.*?|# footnote.toml.*?)```", README, re.DOTALL),
+    )
+    person = SimpleNamespace(name="ann", groups=["hr"])
+    portal = {"app": FastAPI(), "Request": Request, "signed_in": lambda request: person}
+    code = snippet.replace('"portal-key.json"', repr(str(tmp_path / "portal-key.json")))
+    exec(compile(code, "README", "exec", dont_inherit=True), portal)  # noqa: S102 - it is ours
+    sent = TestClient(portal["app"]).post("/my-portal/footnote-token").json()
+    settings = by_token.replace("portal-keys.json", str(tmp_path / "portal-keys.json"))
+    (tmp_path / "footnote.toml").write_text(settings)
+    asker = identify(load(tmp_path, {}))(lambda name: [f"Bearer {sent['token']}"], "")
+    assert (asker.user, asker.groups) == ("ann", {"hr"})
+    (tmp_path / "footnote.toml").write_text(by_proxy)
+    headers = {"x-forwarded-user": ["bob"], "x-forwarded-groups": ["sales,hr"]}
+    asker = identify(load(tmp_path, {}))(lambda name: headers.get(name, []), "127.0.0.1")
+    assert (asker.user, asker.groups) == ("bob", {"sales", "hr"})
+
+
+def test_a_portals_page_is_as_the_component_takes_it() -> None:
+    script = (FILES / "footnote.js").read_text("utf-8")
+    (page,) = re.findall(r"```html\n(.*?)```", README, re.DOTALL)
+    for name in re.findall(r" ([a-z-]+)=", page.partition("<footnote-chat")[2]):
+        assert f'"{name}"' in script
+    assert set(re.findall(r"--footnote-[a-z-]+", script)) == set(
+        re.findall(r"`(--footnote-[a-z-]+)`", README)
+    )
+    (frame,) = re.findall(r"```js\n(.*?)```", README, re.DOTALL)
+    # The sample portal's, which the browser tests run, but for where it reads the address.
+    _, *ours = FRAME_SCRIPT.strip().splitlines()
+    assert frame.strip().splitlines()[1:] == ours
 
 
 def _parsers() -> dict[str, argparse.ArgumentParser]:

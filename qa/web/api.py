@@ -96,7 +96,8 @@ def router(answering: Answering) -> APIRouter:
             return problem("the document has no page of that number", 404)
         first, last = shown.start, shown.end
         if last - first > LONGEST_PART:
-            first = max(first, start - LEAD)
+            # Another page than theirs begins at its beginning.
+            first = max(first, start - LEAD) if start < last else first
             last = min(last, max(end, first + LONGEST_PART))
         return {
             "document": found.id,

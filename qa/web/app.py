@@ -17,7 +17,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from qa.assistant import Assistant
 from qa.errors import Crowded, TooOften
 from qa.identity import identify
-from qa.web import api, chat, documents, feedback, source, uploads
+from qa.web import api, chat, documents, embedding, feedback, source, uploads
 from qa.web.admission import Turnstile
 from qa.web.answering import Answering
 from qa.web.guard import POLICY, STRICT, Guard
@@ -57,6 +57,7 @@ def app(
     web.include_router(source.router(answering))
     web.include_router(documents.router(assistant))
     web.include_router(uploads.router(assistant))
+    web.include_router(embedding.router(settings))
     with_tokens = settings.identity == "token"
     if not with_tokens:
         web.mount("/page", StaticFiles(directory=STATIC))

@@ -107,6 +107,8 @@ class PassageGiven(BaseModel):
 
     document: str
     source: str
+    title: str
+    sha256: str
     start: int
     end: int
     text: str
