@@ -15,6 +15,7 @@ from qa.errors import UNAVAILABLE, UnfitQuestion
 from qa.types import Answer, Growing, Turn, passage_as_json
 from qa.web.answering import Answering
 from qa.web.paged import part
+from qa.web.problems import problem
 from qa.web.schema import (
     ABSENT,
     PROBLEMS,
@@ -118,10 +119,6 @@ def router(answering: Answering) -> APIRouter:
         }
 
     return routes
-
-
-def problem(text: str, status: int) -> JSONResponse:
-    return JSONResponse({"error": text}, status)
 
 
 async def _events(

@@ -15,11 +15,12 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from qa.assistant import Assistant
 from qa.identity import identify
-from qa.web import api, chat, documents, feedback, source, uploads
+from qa.web import api, chat, completions, documents, feedback, source, uploads
 from qa.web.answering import Answering
 from qa.web.guard import POLICY, STRICT, Guard
 from qa.web.health import Health
 from qa.web.origins import Origins
+from qa.web.problems import problem
 from qa.web.signin import SignIn
 
 STATIC = Path(__file__).parent / "static"
@@ -40,6 +41,7 @@ def app(assistant: Assistant, hosts: Sequence[str]) -> FastAPI:
     web.add_exception_handler(RequestValidationError, _unfit)
     web.add_exception_handler(HTTPException, _refused)
     web.include_router(api.router(answering))
+    web.include_router(completions.router(answering))
     web.include_router(feedback.router(assistant))
     web.include_router(source.router(assistant))
     web.include_router(documents.router(assistant))
@@ -74,10 +76,10 @@ async def _unfit(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - for the type checker
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"] if isinstance(part, int) or part.isascii())
-    return JSONResponse({"error": f"{where[:100]}: {first['msg']}"[:300]}, 422)
+    return problem(f"{where[:100]}: {first['msg']}"[:300], 422, request.url.path)
 
 
 async def _refused(request: Request, error: Exception) -> JSONResponse:
     """What isn't there, or not for that method, in the one shape that all errors have."""
     assert isinstance(error, HTTPException)  # noqa: S101 - for the type checker
-    return JSONResponse({"error": str(error.detail).lower()}, error.status_code, error.headers)
+    return problem(str(error.detail).lower(), error.status_code, request.url.path, error.headers)

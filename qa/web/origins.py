@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from qa.web.problems import problem
 
 # What portals' pages ask of: nothing here is signed in by a cookie.
 FOR_PORTALS = ("/api/v1/", "/v1/", "/mcp", "/widget/")
@@ -25,7 +26,7 @@ class Origins:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] in ("http", "websocket") and not self._may(scope):
-            refused = JSONResponse({"error": "another site's page may not ask here"}, 403)
+            refused = problem("another site's page may not ask here", 403, scope["path"])
             await refused(scope, receive, send)
             return
         await self.app(scope, receive, send)
