@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.routing import Route
 
 from qa.assistant import Assistant
 from qa.identity import identify
@@ -19,6 +20,7 @@ from qa.web import api, chat, completions, documents, feedback, source, uploads
 from qa.web.answering import Answering
 from qa.web.guard import POLICY, STRICT, Guard
 from qa.web.health import Health
+from qa.web.mcp import Mcp
 from qa.web.origins import Origins
 from qa.web.problems import problem
 from qa.web.signin import SignIn
@@ -35,8 +37,13 @@ def app(assistant: Assistant, hosts: Sequence[str]) -> FastAPI:
     """
     settings = assistant.settings
     who, answering = identify(settings), Answering(assistant)
+    mcp = Mcp(answering)
     web = FastAPI(
-        title="Footnote", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json"
+        title="Footnote",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+        lifespan=mcp.running,
     )
     web.add_exception_handler(RequestValidationError, _unfit)
     web.add_exception_handler(HTTPException, _refused)
@@ -46,6 +53,7 @@ def app(assistant: Assistant, hosts: Sequence[str]) -> FastAPI:
     web.include_router(source.router(assistant))
     web.include_router(documents.router(assistant))
     web.include_router(uploads.router(assistant))
+    web.router.routes.append(Route("/mcp", mcp, methods=["POST"], include_in_schema=False))
     with_tokens = settings.identity == "token"
     if not with_tokens:
         web.mount("/page", StaticFiles(directory=STATIC))
