@@ -18,11 +18,12 @@ from qa.assistant import Assistant
 from qa.identity import identify
 from qa.web import api, chat, completions, documents, feedback, source, uploads
 from qa.web.answering import Answering
+from qa.web.described import Described
 from qa.web.guard import POLICY, STRICT, Guard
 from qa.web.health import Health
 from qa.web.mcp import Mcp
 from qa.web.origins import Origins
-from qa.web.problems import problem
+from qa.web.problems import Nowhere, problem
 from qa.web.signin import SignIn
 
 STATIC = Path(__file__).parent / "static"
@@ -38,7 +39,9 @@ def app(assistant: Assistant, hosts: Sequence[str]) -> FastAPI:
     settings = assistant.settings
     who, answering = identify(settings), Answering(assistant)
     mcp = Mcp(answering)
-    web = FastAPI(
+    with_tokens = settings.identity == "token"
+    web = Described(
+        with_tokens,
         title="Footnote",
         docs_url=None,
         redoc_url=None,
@@ -54,7 +57,7 @@ def app(assistant: Assistant, hosts: Sequence[str]) -> FastAPI:
     web.include_router(documents.router(assistant))
     web.include_router(uploads.router(assistant))
     web.router.routes.append(Route("/mcp", mcp, methods=["POST"], include_in_schema=False))
-    with_tokens = settings.identity == "token"
+    web.router.routes.append(Nowhere(web.router.routes))
     if not with_tokens:
         web.mount("/page", StaticFiles(directory=STATIC))
         chat.mount(web, answering)

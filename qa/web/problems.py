@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
+from starlette.routing import BaseRoute, Match
+from starlette.types import Receive, Scope, Send
 
 LIKE_OPENAI = "/v1/"
+_FOR_PROGRAMS = ("/api/", LIKE_OPENAI, "/mcp")
 _KINDS = {
     401: ("authentication_error", "invalid_api_key"),
     403: ("permission_error", None),
@@ -29,3 +33,27 @@ def problem(
 def failure(text: str, status: int) -> dict[str, Any]:
     kind, code = _KINDS.get(status, ("invalid_request_error", None))
     return {"error": {"message": text, "type": kind, "param": None, "code": code}}
+
+
+class Nowhere(BaseRoute):
+    """Programs' paths that no route takes, or none of that method.
+
+    It stands behind those `routes`: else the chat's page, which takes any path, would answer.
+    """
+
+    def __init__(self, routes: Sequence[BaseRoute]) -> None:
+        self._routes = tuple(routes)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        ours = scope["type"] == "http" and scope["path"].startswith(_FOR_PROGRAMS)
+        return (Match.FULL if ours else Match.NONE), {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        for route in self._routes:
+            match, more = route.matches(scope)
+            if match is Match.PARTIAL:
+                # It says which methods it takes.
+                scope.update(more)
+                await route.handle(scope, receive, send)
+                return
+        raise HTTPException(404)
