@@ -36,17 +36,19 @@ def failure(text: str, status: int) -> dict[str, Any]:
 
 
 class Nowhere(BaseRoute):
-    """Programs' paths that no route takes, or none of that method.
+    """Programs' paths that no route takes, or none of that method, and what is no path of anything.
 
-    It stands behind those `routes`: else the chat's page, which takes any path, would answer.
+    It stands behind those `routes`: else the chat's page, which takes any path, would answer, and
+    fails on control characters.
     """
 
     def __init__(self, routes: Sequence[BaseRoute]) -> None:
         self._routes = tuple(routes)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        ours = scope["type"] == "http" and scope["path"].startswith(_FOR_PROGRAMS)
-        return (Match.FULL if ours else Match.NONE), {}
+        path = scope.get("path", "")
+        ours = path.startswith(_FOR_PROGRAMS) or not path.isprintable()
+        return (Match.FULL if ours and scope["type"] == "http" else Match.NONE), {}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         for route in self._routes:
