@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from fastapi import FastAPI
 from starlette.routing import BaseRoute, Mount
 
+from qa.web.signin import OPEN
+
 # Whether they are there or not.
 ALSO = (
     *(("GET", path) for path in ("/", "/documents", "/config", "/x", "/source/x", "/mcp")),
@@ -21,6 +23,11 @@ ALSO = (
 def routes_of(web: FastAPI) -> list[tuple[str, str]]:
     """Methods and paths; what stands for names in paths is "x"."""
     return sorted({*_walk(web.routes, ""), *ALSO})
+
+
+def closed_routes_of(web: FastAPI) -> list[tuple[str, str]]:
+    """Those for which one has to sign in."""
+    return [(method, path) for method, path in routes_of(web) if not path.startswith(OPEN)]
 
 
 def _walk(routes: Iterable[BaseRoute], before: str) -> Iterator[tuple[str, str]]:

@@ -14,11 +14,13 @@ from typing import Any
 import httpx
 import openai
 import pytest
-from hypothesis import given
+from fault_server import faulty
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from portal import HOSTS, Portal, assistant_of, bearer, running
 
+import prompts
 from qa.footnotes import Telling, as_said, plain
 from qa.types import Abstention, Answer, Citation, Claim, Growing, Receipt
 from qa.web.app import app
@@ -196,6 +198,37 @@ def test_without_an_index_the_client_is_told_to_come_again(tmp_path: Path) -> No
         assert failed.value.status_code == 503
 
 
+WRITES = (
+    "The ferry to Skerry costs 4 euros [1]. The ferry was sold to the moon [1]. It sails daily."
+)
+
+
+@pytest.mark.parametrize("fault", ["fine", "malformed"])
+def test_only_checked_sentences_are_streamed_and_what_a_model_began_stays(
+    tmp_path: Path, fault: str
+) -> None:
+    portal = Portal(tmp_path)
+    with faulty(fault, says=WRITES, words=14, pause=0.01) as server:  # type: ignore[arg-type]
+        more = {"llm": "openai-like/any", "llm_url": server.url, "llm_seconds": 60.0}
+        with running(app(assistant_of(tmp_path, **portal.settings, **more), HOSTS)) as url:
+            asks = client(SimpleNamespace(url=url, portal=portal)).chat.completions
+            chunks = list(asks.create(model="footnote", messages=[user(QUESTION)], stream=True))
+    texts = [each.choices[0].delta.content or "" for each in chunks]
+    told = "".join(texts)
+    first = "> “The ferry to Skerry costs 4 euros.”[1]"
+    assert told.startswith(f"According to “Fares” (ferry.md):\n\n{first}")
+    assert "moon" not in told
+    # The first came while the model still wrote.
+    assert len([each for each in texts if each]) >= 2
+    cited = (chunks[-1].model_extra or {})["citations"]
+    assert [each["number"] for each in cited] == list(range(1, len(cited) + 1))
+    for each in cited:
+        assert f"[{each['number']}] “Fares”" in told
+    if fault != "fine":
+        assert prompts.load("began").fill() in told
+        assert "> “The ferry to Skerry costs 4 euros.”[2]" in told
+
+
 def test_the_conversation_is_cut_from_its_beginning() -> None:
     said = [(user(f"q{n}"), {"role": "assistant", "content": "a" * 9_000}) for n in range(30)]
     messages = [Message(**each) for pair in said for each in pair]
@@ -225,6 +258,7 @@ def tags(markdown: str) -> set[str]:
     return found | ({"a"} if re.search(ADDRESS, words, re.IGNORECASE) else set())
 
 
+@settings(deadline=None)
 @given(hostile, hostile)
 def test_no_words_of_documents_become_links_pictures_or_markup(one: str, two: str) -> None:
     cited = replace(CITED, quote=one, title=two, source=one, heading=two)
@@ -242,6 +276,7 @@ def test_hostile_documents_stay_text(text: str) -> None:
     assert tags(made) <= {"p", "blockquote"}, made
 
 
+@settings(deadline=None)
 @given(st.lists(hostile, min_size=1, max_size=4), st.integers(0, 4))
 def test_what_is_told_as_it_grows_is_what_is_told_at_once(texts: list[str], cut: int) -> None:
     cited = tuple(
@@ -269,6 +304,7 @@ def test_an_answer_that_is_another_than_it_began_as_is_told_after_it() -> None:
     assert telling.citations == (CITED, replace(other, number=2))
 
 
+@settings(deadline=None)
 @given(hostile)
 def test_what_was_said_is_known_again(text: str) -> None:
     claims = (Claim(text, (1,)), Claim("And a word.", (1,), (), "partly"))

@@ -32,7 +32,7 @@ from portal import (
     new_key,
     signed,
 )
-from routes import routes_of
+from routes import closed_routes_of
 
 from qa import Settings
 from qa.errors import BadSetting, NotSignedIn
@@ -187,7 +187,7 @@ def web(portal: Portal) -> FastAPI:
 
 def refused_everywhere(web: FastAPI, *headers: tuple[str, str]) -> None:
     client = TestClient(web)
-    for method, path in routes_of(web):
+    for method, path in closed_routes_of(web):
         got = client.request(method, path, headers=headers)
         assert got.status_code == 401 or is_shut(path, got), (method, path)
         if method != "HEAD" and got.status_code == 401:
@@ -222,7 +222,7 @@ def test_a_token_counts_only_as_one_header(web: FastAPI, portal: Portal) -> None
 def test_a_good_token_is_let_in_where_tokens_are_taken(web: FastAPI, typ: str | None) -> None:
     token = signed(KEY, claims("hr", aud=["another", AUDIENCE]), {"typ": typ})
     with TestClient(web) as client:
-        for method, path in routes_of(web):
+        for method, path in closed_routes_of(web):
             got = client.request(method, path, headers=bearer(token))
             assert got.status_code != 401, path
             if not path.startswith(("/api/v1/", "/v1/", "/mcp", "/source/")):
@@ -379,7 +379,7 @@ def test_whom_the_proxy_does_not_name_is_let_in_nowhere(
     proxied: FastAPI, headers: list[tuple[str, str]]
 ) -> None:
     client = TestClient(proxied, client=("10.0.0.7", 1))
-    for method, path in routes_of(proxied):
+    for method, path in closed_routes_of(proxied):
         got = client.request(method, path, headers=headers)
         assert got.status_code == 401 or is_shut(path, got), path
 
@@ -392,7 +392,7 @@ def test_headers_of_anybody_but_the_proxy_count_for_nothing(proxied: FastAPI, pe
         ("Forwarded", "for=10.0.0.7"),
         ("X-Real-IP", "10.0.0.7"),
     ]
-    for method, path in routes_of(proxied):
+    for method, path in closed_routes_of(proxied):
         got = client.request(method, path, headers=[USER, GROUPS, *more])
         assert got.status_code == 401 or is_shut(path, got), path
 
