@@ -2,6 +2,7 @@
 
 QaFault                 one line for the person who can mend it: what, where, what to do
 ├── UnfitQuestion       blank, too long, or not text
+├── Absent              a document, or a part of one, that isn't there or may not be read
 ├── UnfitLink           a link to an answer that isn't one, or an answer too long for one
 ├── BadSetting          an unknown or unusable setting
 ├── CannotAdd           a file that can't be added in the browser
@@ -26,6 +27,10 @@ class QaFault(Exception):
 
 class UnfitQuestion(QaFault):
     """A question that is blank, too long, or not text."""
+
+
+class Absent(QaFault):
+    """A document, or a part of one, that isn't there, or that whoever asks may not read."""
 
 
 class UnfitLink(QaFault):

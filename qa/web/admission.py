@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from anyio import CapacityLimiter
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from qa.errors import Crowded, TooOften
 from qa.identity import Asker
+from qa.web.problems import problem
 from qa.web.rates import Rates
 
 # What is told to whoever finds the server full; seconds.
@@ -68,7 +68,7 @@ class Turnstile:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and self.admission.is_full and scope["path"] in _ASKED:
-            told = JSONResponse({"error": FULL}, 503, {"Retry-After": str(PAUSE)})
+            told = problem(FULL, 503, scope["path"], {"Retry-After": str(PAUSE)})
             await told(scope, receive, send)
             return
         await self.app(scope, receive, send)

@@ -11,10 +11,11 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from index import Within
-from qa.errors import UNAVAILABLE, Crowded, UnfitQuestion
+from qa.errors import UNAVAILABLE, Absent, Crowded, UnfitQuestion
 from qa.types import Answer, Growing, Turn, passage_as_json
 from qa.web.answering import Answering
-from qa.web.paged import part
+from qa.web.excerpt import excerpt
+from qa.web.problems import problem
 from qa.web.schema import (
     ABSENT,
     PROBLEMS,
@@ -28,8 +29,6 @@ from qa.web.schema import (
 from qa.web.signin import WhoAsks
 
 EVENTS = "text/event-stream"
-# A part of a document without pages is at most this long, so that a widget isn't sent a book.
-LONGEST_PART, LEAD = 20_000, 4_000
 
 
 def router(answering: Answering) -> APIRouter:
@@ -47,7 +46,7 @@ def router(answering: Answering) -> APIRouter:
         """
         history = [Turn(each.question, each.answer) for each in asked.history]
         try:
-            within = _within(asked.within)
+            within = within_of(asked.within)
             steps = answering.stream(asker, asked.question, history, within)
             first = await anext(steps)  # what can't be asked is told by the status
             if EVENTS in request.headers.get("accept", ""):
@@ -67,7 +66,7 @@ def router(answering: Answering) -> APIRouter:
         """The passages nearest to a question, without an answer."""
         try:
             index, found = await answering.find(
-                asker, sought.question, _within(sought.within), sought.limit
+                asker, sought.question, within_of(sought.within), sought.limit
             )
         except UnfitQuestion as error:
             return problem(str(error), 422)
@@ -86,41 +85,13 @@ def router(answering: Answering) -> APIRouter:
     ) -> Any:
         """The text around the characters `start` to `end`: their pages, or so much around them."""
         try:
-            found = answering.document(asker, document)
+            return excerpt(answering, asker, document, start, end, page, sha256)
+        except Absent as error:
+            return problem(str(error), 404)
         except UNAVAILABLE as error:
             return problem(str(error), 503)
-        if found is None or not start <= end <= len(found.text):
-            return problem("there is no such document, or it isn't so long", 404)
-        shown = part(found, start, end, page)
-        if shown is None:
-            return problem("the document has no page of that number", 404)
-        first, last = shown.start, shown.end
-        if last - first > LONGEST_PART:
-            # Another page than theirs begins at its beginning.
-            first = max(first, start - LEAD) if start < last else first
-            last = min(last, max(end, first + LONGEST_PART))
-        return {
-            "document": found.id,
-            "source": found.source,
-            "title": found.title,
-            "date": found.date,
-            "sha256": found.sha256,
-            "start": first,
-            "end": last,
-            "characters": len(found.text),
-            "text": found.text[first:last],
-            "heading": found.heading_at(start),
-            "page": shown.pages[0] if shown.pages else None,
-            "before": shown.before,
-            "after": shown.after,
-            "changed": bool(sha256) and sha256 != found.sha256,
-        }
 
     return routes
-
-
-def problem(text: str, status: int) -> JSONResponse:
-    return JSONResponse({"error": text}, status)
 
 
 async def _events(
@@ -146,7 +117,7 @@ def _event(step: Growing | Answer) -> str:
     return f"event: growing\ndata: {json.dumps(grown)}\n\n"
 
 
-def _within(narrowed: Narrowed | None) -> Within | None:
+def within_of(narrowed: Narrowed | None) -> Within | None:
     """Raises UnfitQuestion for a day or a path that can't be meant."""
     if narrowed is None:
         return None

@@ -13,17 +13,21 @@ from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.routing import Route
 
 from qa.assistant import Assistant
 from qa.errors import Crowded, TooOften
 from qa.identity import identify
-from qa.web import api, chat, documents, embedding, feedback, source, uploads
+from qa.web import api, chat, completions, documents, embedding, feedback, source, uploads
 from qa.web.admission import Turnstile
 from qa.web.answering import Answering
+from qa.web.described import Described
 from qa.web.guard import POLICY, STRICT, Guard
 from qa.web.health import Health
+from qa.web.mcp import Mcp
 from qa.web.observing import Observed, Observing
 from qa.web.origins import Origins
+from qa.web.problems import Nowhere, problem
 from qa.web.signin import SignIn
 from qa.web.tracing import Tracing
 
@@ -46,19 +50,28 @@ def app(
     """
     settings, answering = assistant.settings, answering or Answering(assistant)
     observed, who = answering.observed or Observed(), identify(settings)
-    web = FastAPI(
-        title="Footnote", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json"
+    mcp = Mcp(answering)
+    with_tokens = settings.identity == "token"
+    web = Described(
+        with_tokens,
+        title="Footnote",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+        lifespan=mcp.running,
     )
     web.add_exception_handler(RequestValidationError, _unfit)
     web.add_exception_handler(HTTPException, _refused)
     web.add_exception_handler(Crowded, _crowded)
     web.include_router(api.router(answering))
+    web.include_router(completions.router(answering))
     web.include_router(feedback.router(assistant))
     web.include_router(source.router(answering))
     web.include_router(documents.router(assistant))
     web.include_router(uploads.router(assistant))
     web.include_router(embedding.router(settings))
-    with_tokens = settings.identity == "token"
+    web.router.routes.append(Route("/mcp", mcp, methods=["POST"], include_in_schema=False))
+    web.router.routes.append(Nowhere(web.router.routes))
     if not with_tokens:
         web.mount("/page", StaticFiles(directory=STATIC))
         chat.mount(web, answering)
@@ -98,17 +111,17 @@ async def _unfit(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - for the type checker
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"] if isinstance(part, int) or part.isascii())
-    return JSONResponse({"error": f"{where[:100]}: {first['msg']}"[:300]}, 422)
+    return problem(f"{where[:100]}: {first['msg']}"[:300], 422, request.url.path)
 
 
 async def _refused(request: Request, error: Exception) -> JSONResponse:
     """What isn't there, or not for that method, in the one shape that all errors have."""
     assert isinstance(error, HTTPException)  # noqa: S101 - for the type checker
-    return JSONResponse({"error": str(error.detail).lower()}, error.status_code, error.headers)
+    return problem(str(error.detail).lower(), error.status_code, request.url.path, error.headers)
 
 
 async def _crowded(request: Request, error: Exception) -> JSONResponse:
     """When to try again, to whoever asks too often (429) or finds no room (503)."""
     assert isinstance(error, Crowded)  # noqa: S101 - for the type checker
-    status = 429 if isinstance(error, TooOften) else 503
-    return JSONResponse({"error": str(error)}, status, {"Retry-After": str(error.seconds)})
+    status, rest = 429 if isinstance(error, TooOften) else 503, str(error.seconds)
+    return problem(str(error), status, request.url.path, {"Retry-After": rest})

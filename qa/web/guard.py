@@ -13,6 +13,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from qa.web.problems import problem
+
 LONGEST_BODY = 256 * 1024
 # Where files are added, if they may be; see `uploads`.
 ADDING = "/api/v1/documents/"
@@ -80,7 +82,7 @@ class Guard:
             await (refused or self.app)(scope, counted, marked)
         if taken > most and not started:
             taken = 0
-            await _too_long(most)(scope, receive, marked)
+            await _too_long(most, scope)(scope, receive, marked)
 
     def _most(self, scope: Scope) -> int:
         """How many bytes the body may have."""
@@ -94,9 +96,8 @@ def _refused(scope: Scope, most: int) -> JSONResponse | None:
     if scope["path"].startswith(KEEPING):
         return JSONResponse({"error": "files are not taken here"}, 404)
     length = headers.get("content-length", "0")
-    return _too_long(most) if not length.isdigit() or int(length) > most else None
+    return _too_long(most, scope) if not length.isdigit() or int(length) > most else None
 
 
-def _too_long(most: int) -> JSONResponse:
-    text = f"the request is too long; send at most {most:,} bytes"
-    return JSONResponse({"error": text}, 413)
+def _too_long(most: int, scope: Scope) -> JSONResponse:
+    return problem(f"the request is too long; send at most {most:,} bytes", 413, scope["path"])

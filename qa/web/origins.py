@@ -7,11 +7,11 @@ to sign in like anyone else.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from qa.web.problems import problem
 
 # What portals' pages ask of: nothing here is signed in by a cookie.
 FOR_PORTALS = ("/api/v1/", "/v1/", "/mcp", "/widget/")
@@ -25,7 +25,7 @@ class Origins:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] in ("http", "websocket") and not self._may(scope):
-            refused = JSONResponse({"error": "another site's page may not ask here"}, 403)
+            refused = problem("another site's page may not ask here", 403, scope["path"])
             await refused(scope, receive, send)
             return
         await self.app(scope, receive, send)
@@ -40,5 +40,6 @@ class Origins:
         path: str = scope["path"]
         if origins[0] in self.portals:
             return path.startswith(FOR_PORTALS)
-        ours = urlsplit(origins[0]).netloc
-        return bool(ours) and ours == headers.get("host")
+        # Whether TLS ends here or at a proxy isn't known; pages of apps and extensions aren't ours.
+        host = headers.get("host", "")
+        return bool(host) and origins[0] in (f"http://{host}", f"https://{host}")

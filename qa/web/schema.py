@@ -63,7 +63,7 @@ class Problem(BaseModel):
 
 # What any route may give beside its answer, and those for one document.
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"model": Problem} for status in (401, 403, 413, 422, 429, 503)
+    status: {"model": Problem} for status in (400, 401, 403, 413, 422, 429, 503)
 }
 ABSENT: dict[int | str, dict[str, Any]] = {404: {"model": Problem}}
 

@@ -11,11 +11,11 @@ from anyio import to_thread
 from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
 from starlette.datastructures import Headers
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from qa.errors import NotSignedIn, UnknownKey
 from qa.identity import Asker, Identify
+from qa.web.problems import problem
 
 # The widget's own files hold nothing of anybody's; it signs in when it asks.
 OPEN = ("/widget/", "/embed")
@@ -45,11 +45,11 @@ class SignIn:
             except UnknownKey:
                 asker = await to_thread.run_sync(self.identify, headers.getlist, peer, True)
         except NotSignedIn as error:
-            refused = JSONResponse({"error": str(error)}, 401, {"WWW-Authenticate": "Bearer"})
-            await refused(scope, receive, send)
+            asks = {"WWW-Authenticate": "Bearer"}
+            await problem(str(error), 401, scope["path"], asks)(scope, receive, send)
             return
         if self.tokens and not scope["path"].startswith(WITH_TOKEN):
-            await JSONResponse({"error": "not found"}, 404)(scope, receive, send)
+            await problem("not found", 404)(scope, receive, send)
             return
         scope["asker"] = asker
         await self.app(scope, receive, send)

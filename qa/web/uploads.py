@@ -49,7 +49,7 @@ _LINES = "application/x-ndjson"
 _BODY = {"content": {"application/octet-stream": {"schema": {"type": "string"}}}}
 _RESPONSES: dict[int | str, dict[str, Any]] = {
     **PROBLEMS,
-    **{status: {"model": Problem} for status in (400, 404, 409, 507)},
+    **{status: {"model": Problem} for status in (404, 409, 507)},
     200: {"content": {_LINES: {"schema": {"type": "string"}}}},
 }
 
