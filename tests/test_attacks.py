@@ -19,6 +19,7 @@ from routes import routes_of
 from signed import HOSTS, SITE, TEXTS, Portal, assistant_of, bearer, running
 
 from qa.web.app import app
+from qa.web.guard import KEEPING
 from qa.web.signin import OPEN
 
 SECRET = "a word that no document says: zugzwang"  # noqa: S105 - what mustn't be shown
@@ -162,8 +163,8 @@ def raw_headers(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
 
 
 def is_shut(path: str, got: httpx.Response) -> bool:
-    """Gradio's uploads are nobody's, whoever asks."""
-    return path.startswith("/gradio_api/upload") and got.status_code == 404
+    """What of Gradio would keep files is nobody's, whoever asks."""
+    return path.startswith(KEEPING) and got.status_code == 404
 
 
 @pytest.mark.parametrize("identity", ["none", "token", "proxy"])

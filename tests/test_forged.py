@@ -39,6 +39,7 @@ from qa.errors import BadSetting, NotSignedIn
 from qa.identity import identify
 from qa.keys import Keys
 from qa.web.app import app
+from qa.web.guard import KEEPING
 
 KEY = new_key("one")
 PUBLIC = KEY.as_dict(private=False)
@@ -278,7 +279,7 @@ def served(content: str) -> Iterator[Served]:
 
 def is_let_in(keys: Keys, key: jwk.ECKey) -> bool:
     try:
-        keys.verified(signed(key, claims(), {"kid": key.kid}), LONGEST)
+        keys.verified(signed(key, claims(), {"kid": key.kid}), LONGEST, look=True)
     except NotSignedIn:
         return False
     return True
@@ -398,5 +399,5 @@ def test_headers_of_anybody_but_the_proxy_count_for_nothing(proxied: FastAPI, pe
 
 
 def is_shut(path: str, got: httpx.Response) -> bool:
-    """Gradio's uploads are nobody's, whoever asks."""
-    return path.startswith("/gradio_api/upload") and got.status_code == 404
+    """What of Gradio would keep files is nobody's, whoever asks."""
+    return path.startswith(KEEPING) and got.status_code == 404

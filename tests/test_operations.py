@@ -215,6 +215,11 @@ def test_a_server_for_others_needs_them_to_sign_in_and_names_to_be_asked_under(
         listen("127.0.0.1", 0, False, Settings(home=home, identity="proxy"))
 
 
+def test_the_chat_is_served_by_one_process(tmp_path: Path) -> None:
+    with pytest.raises(CannotServe, match="in one process"):
+        listen("127.0.0.1", 0, False, Settings(home=tmp_path, workers=2))
+
+
 @pytest.mark.block_network(allowed_hosts=["/.*"])  # sockets in the file system
 def test_a_socket_in_the_file_system_is_for_its_owner_and_group(tmp_path: Path) -> None:
     path = tmp_path / "footnote.sock"

@@ -6,6 +6,7 @@ held up.
 
 from __future__ import annotations
 
+from asyncio import timeout
 from collections.abc import Iterable
 from contextlib import suppress
 
@@ -16,6 +17,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from qa.web.problems import problem
 
 LONGEST_BODY = 256 * 1024
+# Seconds for which a body may stop coming.
+PAUSE = 10.0
 # Where files are added, if they may be; see `uploads`.
 ADDING = "/api/v1/documents/"
 # What of Gradio would keep files on the disk.
@@ -32,8 +35,12 @@ POLICY = (
 )
 
 
-class _TooLong(Exception):
-    """A body of more bytes than its route takes."""
+# What still comes of it isn't read.
+_LAST = {"Connection": "close"}
+
+
+class _Unfit(Exception):
+    """A body of more bytes than its route takes, or that stops coming."""
 
 
 class Guard:
@@ -42,6 +49,8 @@ class Guard:
     `longest_file` is how many bytes a file that is added may have, 0 if none may be added.
     `portals` are the sites that may show our pages in a frame, `policy` is what pages may load.
     """
+
+    pause = PAUSE
 
     def __init__(
         self, app: ASGIApp, longest_file: int = 0, portals: Iterable[str] = (), policy: str = POLICY
@@ -53,20 +62,29 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        started = False
+        started = whole = False
         taken, most = 0, self._most(scope)
+        fault: JSONResponse | None = None
 
         async def counted() -> Message:
-            nonlocal taken
-            message = await receive()
+            nonlocal taken, whole, fault
+            try:
+                # Once it is whole, what is waited for is that who asked goes away.
+                async with timeout(None if whole else self.pause):
+                    message = await receive()
+            except TimeoutError:
+                fault = problem("the request stopped coming; send it anew", 408, scope["path"], _LAST)
+                raise _Unfit from None
+            whole = whole or not message.get("more_body", False)
             taken += len(message.get("body", b""))
             if taken > most:
-                raise _TooLong
+                fault = _too_long(most, scope)
+                raise _Unfit
             return message
 
         async def marked(message: Message) -> None:
             nonlocal started
-            if taken > most and not started:
+            if fault and not started:
                 return  # what the app makes of the body that it didn't get
             if message["type"] == "http.response.start":
                 started = True
@@ -78,11 +96,11 @@ class Guard:
             await send(message)
 
         refused = _refused(scope, most)
-        with suppress(_TooLong):
+        with suppress(_Unfit):
             await (refused or self.app)(scope, counted, marked)
-        if taken > most and not started:
-            taken = 0
-            await _too_long(most, scope)(scope, receive, marked)
+        if fault and not started:
+            last, fault = fault, None
+            await last(scope, receive, marked)
 
     def _most(self, scope: Scope) -> int:
         """How many bytes the body may have."""
@@ -100,4 +118,4 @@ def _refused(scope: Scope, most: int) -> JSONResponse | None:
 
 
 def _too_long(most: int, scope: Scope) -> JSONResponse:
-    return problem(f"the request is too long; send at most {most:,} bytes", 413, scope["path"])
+    return problem(f"the request is too long; send at most {most:,} bytes", 413, scope["path"], _LAST)

@@ -33,6 +33,11 @@ def listen(host: str, port: int, public: bool, settings: Settings) -> socket.soc
     reach needs people to sign in, or `public`; and where people sign in, `hosts`.
     """
     signs_in = settings.identity != "none"
+    if settings.workers > 1 and settings.identity != "token":
+        raise CannotServe(
+            f"workers = {settings.workers}: the chat keeps a conversation in one process; take "
+            '1, or identity = "token", where portals\' pages keep it'
+        )
     if settings.identity == "proxy" and not host.startswith(UNIX) and not settings.proxy_networks:
         raise CannotServe(
             'identity = "proxy": anybody could say who he is; set proxy_networks to where the '

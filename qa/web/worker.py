@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from qa.assistant import Assistant
 from qa.audit import Audit
 from qa.settings import Settings
+from qa.web.hurried import Hurried
 from qa.web.observing import log
 from qa.web.serve import BACKLOG, SPREADS, bound
 
@@ -97,6 +98,7 @@ def _config(settings: Settings, made: Callable[[], ASGIApp]) -> uvicorn.Config:
         factory=True,
         workers=settings.workers,
         log_level="warning",
+        http=Hurried,
         server_header=False,
         # Who connects is who connects, whatever headers say: `identity` goes by it.
         proxy_headers=False,

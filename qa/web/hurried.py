@@ -1,0 +1,55 @@
+"""Connections that don't wait for ever: whoever begins a request has so long to say what he wants.
+
+Uvicorn waits for the rest of a request's head without end, and takes one of any length.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+# Seconds and bytes that a request's head may take.
+HEAD_SECONDS, LONGEST_HEAD = 20.0, 64 * 1024
+
+
+class Hurried(HttpToolsProtocol):
+    """HTTP/1.1 as Uvicorn speaks it, with limits of the head; `guard` has those of the body."""
+
+    head_seconds = HEAD_SECONDS
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._taken = 0
+        self._until: asyncio.TimerHandle | None = None
+        self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._has_come()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self._until:
+            self._taken += len(data)
+        super().data_received(data)
+        # What has come with its body is no head any more.
+        if self._until and self._taken > LONGEST_HEAD:
+            self.transport.close()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        if not self._until:
+            self._wait()
+
+    def on_headers_complete(self) -> None:
+        self._has_come()
+        super().on_headers_complete()
+
+    def _wait(self) -> None:
+        self._taken = 0
+        self._until = self.loop.call_later(self.head_seconds, self.transport.close)
+
+    def _has_come(self) -> None:
+        if self._until:
+            self._until.cancel()
+            self._until = None

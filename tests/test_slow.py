@@ -1,0 +1,142 @@
+"""Whoever sends slowly, without end, or far too much, harms nobody else."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+
+from qa.assistant import Assistant
+from qa.settings import Settings
+from qa.web.app import app
+from qa.web.guard import Guard
+from qa.web.hurried import LONGEST_HEAD, Hurried
+
+QUESTION = {"question": "When is Putin set to visit North Korea?"}
+HALF_OPEN = 300
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[int]:
+    """The port of a server as `worker` configures it."""
+    assistant = Assistant(Settings(home=folder / ".footnote"), view=False, folder=folder)
+    with socket.create_server(("127.0.0.1", 0), backlog=512) as listening:
+        config = uvicorn.Config(
+            app(assistant, ["127.0.0.1"]),
+            http=Hurried,
+            log_level="critical",
+            timeout_graceful_shutdown=1,
+        )
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+        thread.start()
+        try:
+            yield listening.getsockname()[1]
+        finally:
+            server.should_exit = True
+            thread.join(60)
+
+
+@pytest.fixture(scope="module")
+def port(seed_folder: Path) -> Iterator[int]:
+    with served(seed_folder) as port:
+        yield port
+
+
+@contextmanager
+def begun(port: int, sent: bytes) -> Iterator[socket.socket]:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
+        connection.sendall(sent)
+        yield connection
+
+
+def answer(connection: socket.socket) -> bytes:
+    """All that comes until the server hangs up."""
+    said = b""
+    try:
+        while some := connection.recv(65_536):
+            said += some
+    except ConnectionError:
+        pass
+    return said
+
+
+HEAD = b"POST /api/v1/ask HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [b"", b"POST /api/v1/ask HT", HEAD, HEAD + b'Content-Length: 60\r\n\r\n{"question": "Wh'],
+    ids=["nothing", "half a line", "half a head", "half a body"],
+)
+def test_hundreds_of_half_open_requests_leave_others_unharmed(port: int, sent: bytes) -> None:
+    with ExitStack() as stack:
+        for _ in range(HALF_OPEN):
+            stack.enter_context(begun(port, sent))
+        for _ in range(3):
+            url = f"http://127.0.0.1:{port}/api/v1/ask"
+            assert httpx.post(url, json=QUESTION, timeout=60).json()["claims"]
+
+
+@pytest.mark.parametrize("sent", [b"", b"POST /api/v1/ask HT", HEAD])
+def test_a_head_that_does_not_come_ends_the_connection(
+    port: int, sent: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Hurried, "head_seconds", 0.2)
+    with begun(port, sent) as connection:
+        assert answer(connection) == b""
+
+
+def test_a_kept_connection_has_the_same_limits(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Hurried, "head_seconds", 0.2)
+    first = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    with begun(port, first + b"GET /healthz HT") as connection:
+        assert answer(connection).count(b"200 OK") == 1
+
+
+def test_a_head_without_end_is_cut_off(port: int) -> None:
+    with begun(port, HEAD) as connection, pytest.raises(ConnectionError):
+        connection.sendall((b"X-More: " + b"x" * LONGEST_HEAD + b"\r\n") * 1000)
+
+
+def test_a_body_that_stops_coming_gets_a_408(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Guard, "pause", 0.2)
+    with begun(port, HEAD + b'Content-Length: 60\r\n\r\n{"question": "Wh') as connection:
+        said = answer(connection)
+    assert b" 408 " in said
+    assert b"stopped coming" in said
+
+
+def test_a_body_of_a_gigabyte_is_refused_before_it_is_sent(port: int) -> None:
+    with begun(port, HEAD + b"Content-Length: 1073741824\r\n\r\n") as connection:
+        assert b" 413 " in connection.recv(65_536)
+
+
+def test_a_body_of_a_gigabyte_without_a_length_is_cut_off(port: int) -> None:
+    block = b"10000\r\n" + b"x" * 65_536 + b"\r\n"
+    with begun(port, HEAD + b"Transfer-Encoding: chunked\r\n\r\n") as connection:
+        sent = 0
+        try:
+            while sent < 1 << 30:
+                connection.sendall(block)
+                sent += len(block)
+        except OSError:
+            pass  # it hung up
+        # What lies in the buffers of both sides had been sent when it did.
+        assert sent < 64 << 20
+
+
+def test_a_slow_reader_of_an_answer_leaves_others_unharmed(port: int) -> None:
+    body = b'{"question": "What is this about?"}'
+    with ExitStack() as stack:
+        request = HEAD + b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
+        for _ in range(50):
+            stack.enter_context(begun(port, request))
+        url = f"http://127.0.0.1:{port}/api/v1/ask"
+        assert httpx.post(url, json=QUESTION, timeout=60).json()["claims"]
