@@ -66,7 +66,7 @@ def _figures(home: Path, plan: Plan) -> Iterator[Figure]:
         model = {"llm": "openai-like/steady", "llm_url": url}
         with served(home, CORES, **model) as portal:
             say(f"{_READERS} people read and ask, {_ANSWERS} times each")
-            yield from _reading(portal, questions, plan)
+            yield from _reading(portal, plan)
     with served(home, CORES) as portal:
         yield from _too_many(portal, questions)
     if plan.endurance:
@@ -95,8 +95,10 @@ def _quoting(portal: Portal, questions: Sequence[str], plan: Plan) -> Iterator[F
     )
 
 
-def _reading(portal: Portal, questions: Sequence[str], plan: Plan) -> Iterator[Figure]:
+def _reading(portal: Portal, plan: Plan) -> Iterator[Figure]:
     tokens = _tokens(portal, _READERS)
+    # Else the model isn't asked: what isn't answered is declined at once.
+    questions = [each.question for each in asked() if each.answerable]
     asyncio.run(_eager(portal, tokens[: 4 * CORES], questions, 3.0))
     replies = asyncio.run(_readers(portal, tokens, questions, _READS, _ANSWERS))
     yield Figure(

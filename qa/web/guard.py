@@ -73,7 +73,9 @@ class Guard:
                 async with timeout(None if whole else self.pause):
                     message = await receive()
             except TimeoutError:
-                fault = problem("the request stopped coming; send it anew", 408, scope["path"], _LAST)
+                fault = problem(
+                    "the request stopped coming; send it anew", 408, scope["path"], _LAST
+                )
                 raise _Unfit from None
             whole = whole or not message.get("more_body", False)
             taken += len(message.get("body", b""))
@@ -118,4 +120,6 @@ def _refused(scope: Scope, most: int) -> JSONResponse | None:
 
 
 def _too_long(most: int, scope: Scope) -> JSONResponse:
-    return problem(f"the request is too long; send at most {most:,} bytes", 413, scope["path"], _LAST)
+    return problem(
+        f"the request is too long; send at most {most:,} bytes", 413, scope["path"], _LAST
+    )
