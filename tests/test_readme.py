@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import shlex
 import shutil
@@ -162,13 +163,25 @@ def test_every_command_and_option_is_documented(name: str) -> None:
 def test_every_setting_is_documented_with_its_default(field) -> None:  # type: ignore[no-untyped-def]
     (row,) = (line for line in README.splitlines() if line.startswith(f"| `{field.name}`"))
     assert f"`FOOTNOTE_{field.name.upper()}`" in row
-    assert f"`{field.default}`" in row or not field.default
+    defaults = field.default if isinstance(field.default, tuple) else (field.default,)
+    assert all(f"`{each}`" in row or not each for each in defaults)
 
 
 def test_every_file_of_ours_has_its_line_in_the_tree() -> None:
     for package in ("index", "prompts", "qa", "evals"):
         for path in (ROOT / package).rglob("*.py"):
             assert path.name == "__init__.py" or path.name in README
+
+
+def test_the_unit_and_the_container_start_what_there_is(footnote: Command, tmp_path: Path) -> None:
+    (started,) = re.findall(r"^ExecStart=\S+/(footnote .+)$", README, re.MULTILINE)
+    assert started == "footnote serve"
+    (started,) = re.findall(r"^CMD (\[.+\])$", README, re.MULTILINE)
+    # Others can reach it, so it says what must be set.
+    refused = footnote(*json.loads(started)[1:], cwd=tmp_path)
+    assert (refused.returncode, "nobody signs in" in refused.stderr) == (2, True)
+    (given,) = re.findall(r"^Environment=(.+)$", README, re.MULTILINE)
+    load(tmp_path, dict(each.split("=") for each in given.split()))
 
 
 def test_every_link_and_picture_is_there() -> None:
