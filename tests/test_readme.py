@@ -73,6 +73,15 @@ def test_the_api_command_works(seed_url: str) -> None:
     assert "China can join in sanctions" in ran.stdout
 
 
+def test_openais_client_asks_as_the_readme_says(
+    seed_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (snippet,) = re.findall(r"```python\n(from openai.*?)```", README, re.DOTALL)
+    code = snippet.replace("http://127.0.0.1:7860", seed_url)
+    exec(compile(code, "README", "exec", dont_inherit=True), {})  # noqa: S102 - it is ours
+    assert "[1]" in capsys.readouterr().out
+
+
 def test_a_team_adds_ten_questions_and_the_gate_as_the_readme_says(tmp_path: Path) -> None:
     shutil.copytree(Path(index.__file__).parent / "documents", tmp_path / "documents")
     shown, workflow = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
@@ -110,7 +119,7 @@ def test_a_portals_key_its_token_and_the_settings_fit_each_other(tmp_path: Path)
     (make,) = (line for line in COMMANDS if line.startswith(".venv/bin/python -c"))
     subprocess.run([sys.executable, *shlex.split(make)[1:]], cwd=tmp_path, check=True)
     snippet, by_token, by_proxy = (
-        *re.findall(r"```python\n(.*?)```", README, re.DOTALL),
+        *re.findall(r"```python\n(import json, secrets.*?)```", README, re.DOTALL),
         *re.findall(r"```toml\n(identity.*?|# footnote.toml.*?)```", README, re.DOTALL),
     )
     person = SimpleNamespace(name="ann", groups=["hr"])
@@ -120,11 +129,11 @@ def test_a_portals_key_its_token_and_the_settings_fit_each_other(tmp_path: Path)
     sent = TestClient(portal["app"]).post("/my-portal/footnote-token").json()
     settings = by_token.replace("portal-keys.json", str(tmp_path / "portal-keys.json"))
     (tmp_path / "footnote.toml").write_text(settings)
-    asker = identify(load(tmp_path, {}))(lambda name: [f"Bearer {sent['token']}"], "")
+    asker = identify(load(tmp_path, {}))(lambda name: [f"Bearer {sent['token']}"], "", False)
     assert (asker.user, asker.groups) == ("ann", {"hr"})
     (tmp_path / "footnote.toml").write_text(by_proxy)
     headers = {"x-forwarded-user": ["bob"], "x-forwarded-groups": ["sales,hr"]}
-    asker = identify(load(tmp_path, {}))(lambda name: headers.get(name, []), "127.0.0.1")
+    asker = identify(load(tmp_path, {}))(lambda name: headers.get(name, []), "127.0.0.1", False)
     assert (asker.user, asker.groups) == ("bob", {"sales", "hr"})
 
 
