@@ -101,6 +101,9 @@ class Search:
         seen = look(self.library, generation, access)
         with self._lock:
             self._snapshots[of] = seen
+            # Of an index that has changed since, nobody asks any more.
+            for old in [each for each in self._snapshots if each[0] != of[0]]:
+                del self._snapshots[old]
             while len(self._snapshots) > _KEPT:
                 self._snapshots.popitem(last=False)
         return seen

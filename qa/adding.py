@@ -13,8 +13,9 @@ import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
-from threading import Lock
 from uuid import uuid4
+
+import filelock
 
 from index import Busy, IndexFault, Report, Unreadable, build
 from index.build import Limits
@@ -44,8 +45,9 @@ class Adding:
     def __init__(self, assistant: Assistant) -> None:
         self.assistant, self.settings = assistant, assistant.settings
         self.folder = Path(os.path.realpath(self.settings.uploads))
-        self._one_at_a_time = Lock()
         self.folder.mkdir(parents=True, exist_ok=True)
+        # Of all processes that add to it.
+        self._one_at_a_time = filelock.FileLock(self.settings.home / "adding.lock")
         # Not those that another process is at.
         for left in self.folder.glob(f"{_BEGINS}*{_ENDS}"):
             if left.stat().st_mtime < time.time() - _ABANDONED:

@@ -18,6 +18,8 @@ from pathlib import Path
 
 from qa.errors import NotKept
 from qa.identity import Asker
+from qa.permalink import Kept
+from qa.reopen import Reopened
 from qa.types import Answer
 
 FILE, KEY = "audit.jsonl", "audit.key"
@@ -35,12 +37,23 @@ class Audit:
         self._path, self._longest, self._readable = home / FILE, longest, readable
         self._key = key.encode() or _key(home / KEY)
 
-    def answered(self, asker: Asker, question: str, answer: Answer, did: str = "ask") -> None:
+    def answered(self, asker: Asker, question: str, answer: Answer) -> None:
         """What was answered; raises NotKept if that can't be written."""
         shown = [each.document for each in answer.citations]
         shown += [each.document for each in answer.passages]
         decision = answer.abstained.kind if answer.abstained else "answered"
-        self.add(asker, did, decision, shown, question, answer.receipt.index)
+        self.add(asker, "ask", decision, shown, question, answer.receipt.index)
+
+    def opened(self, asker: Asker, kept: Kept, again: Reopened) -> None:
+        """The same of a link: with what stands now where the link's words stood."""
+        answer = again.answer
+        shown = [each.document for each in answer.citations]
+        shown += [each.document for each in answer.passages]
+        changed = {each.number for each in again.changed if each.kind != "gone"}
+        numbered = enumerate(kept.citations, start=1)
+        shown += [each.document for number, each in numbered if number in changed]
+        decision = answer.abstained.kind if answer.abstained else "answered"
+        self.add(asker, "link", decision, shown, answer.question, answer.receipt.index)
 
     def add(
         self,

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import ipaddress
 import time
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from qa.errors import BadSetting, NotSignedIn
 from qa.keys import Keys
@@ -38,42 +39,70 @@ class Asker:
     until: float = float("inf")
 
 
-# From all values of a header, by its name in lower case, the address of whoever connected, and
-# whether there is time to ask the portal for a key that isn't known yet.
-Identify = Callable[[Callable[[str], Sequence[str]], str, bool], Asker]
+# All values of a header, by its name in lower case.
+Values = Callable[[str], Sequence[str]]
+
+
+class Identify(Protocol):
+    """How a server tells who asks."""
+
+    def __call__(self, values: Values, peer: str, look: bool = True) -> Asker:
+        """Whoever sent these headers from that address, SOCKET for a unix socket.
+
+        Raises NotSignedIn, and UnknownKey if he can't be told without asking the portal for a key,
+        which takes time, and it may not `look`.
+        """
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether anybody could be told now."""
 
 
 def identify(settings: Settings) -> Identify:
-    """How this server tells who asks; raises BadSetting if its settings don't suffice for that.
-
-    What it gives raises NotSignedIn, and UnknownKey only if it may not look for a key.
-    """
-    ways = {"none": _nobody, "token": _signed, "proxy": _proxied}
+    """Raises BadSetting if the settings don't suffice for it."""
+    ways: dict[str, Callable[[Settings], Identify]]
+    ways = {"none": _Nobody, "token": _Signed, "proxy": _Proxied}
     return ways[settings.identity](settings)
 
 
-def _nobody(settings: Settings) -> Identify:
+class _Nobody:
     """All are in the groups of the settings."""
-    anybody = Asker("", frozenset(settings.groups))
-    return lambda values, peer, look: anybody
+
+    is_ready = True
+
+    def __init__(self, settings: Settings) -> None:
+        self._anybody = Asker("", _groups(settings.groups))
+
+    def __call__(self, values: Values, peer: str, look: bool = True) -> Asker:
+        return self._anybody
 
 
-def _proxied(settings: Settings) -> Identify:
+class _Proxied:
     """Whom headers name, if the proxy that is trusted sent them."""
-    networks = [ipaddress.ip_network(each) for each in settings.proxy_networks]
-    of_user, of_groups = settings.proxy_user.lower(), settings.proxy_groups.lower()
 
-    def asker(values: Callable[[str], Sequence[str]], peer: str, look: bool) -> Asker:
-        if peer != SOCKET and not _inside(peer, networks):
+    is_ready = True
+
+    def __init__(self, settings: Settings) -> None:
+        self._networks = [ipaddress.ip_network(each) for each in settings.proxy_networks]
+        self._user, self._groups = settings.proxy_user, settings.proxy_groups
+
+    def __call__(self, values: Values, peer: str, look: bool = True) -> Asker:
+        if peer != SOCKET and not _inside(peer, self._networks):
             raise NotSignedIn("only the proxy that signs people in may ask here")
-        users, groups = values(of_user), values(of_groups)
+        users, groups = values(self._user.lower()), values(self._groups.lower())
         # Two of a header: the proxy added its own to what a browser sent.
         if len(users) != 1 or len(groups) > 1:
-            raise NotSignedIn(f"sign in first: the proxy sends no one {settings.proxy_user}")
-        names = [each.strip() for each in ",".join(groups).split(",")]
-        return Asker(_name(users[0].strip()), _groups([each for each in names if each]))
+            raise NotSignedIn(f"sign in first: the proxy sends no one {self._user}")
+        names = [each.strip() for each in ",".join(map(_text, groups)).split(",")]
+        return Asker(_name(_text(users[0]).strip()), _groups([each for each in names if each]))
 
-    return asker
+
+def _text(value: str) -> str:
+    """A header's bytes, which come as Latin-1 whatever they are, as the UTF-8 that proxies send."""
+    try:
+        return value.encode("latin-1").decode()
+    except UnicodeError:
+        raise NotSignedIn("the proxy sends a name that isn't UTF-8") from None
 
 
 def _inside(peer: str, networks: Sequence[Any]) -> bool:
@@ -85,26 +114,30 @@ def _inside(peer: str, networks: Sequence[Any]) -> bool:
     return any(plain in each for each in networks)
 
 
-def _signed(settings: Settings) -> Identify:
+class _Signed:
     """Whom a token of the portal names."""
-    missing = [
-        name
-        for name in ("token_keys", "token_issuer", "token_audience")
-        if not getattr(settings, name)
-    ]
-    if missing:
-        raise BadSetting(f'{", ".join(missing)}: must be set for identity = "token"')
-    keys = Keys(settings.token_keys, settings.token_algorithm)
 
-    def asker(values: Callable[[str], Sequence[str]], peer: str, look: bool) -> Asker:
+    def __init__(self, settings: Settings) -> None:
+        must = ("token_keys", "token_issuer", "token_audience")
+        if missing := [name for name in must if not getattr(settings, name)]:
+            raise BadSetting(f'{", ".join(missing)}: must be set for identity = "token"')
+        self._keys = Keys(settings.token_keys, settings.token_algorithm)
+        self._issuer, self._audience = settings.token_issuer, settings.token_audience
+
+    @property
+    def is_ready(self) -> bool:
+        return self._keys.are_there
+
+    def __call__(self, values: Values, peer: str, look: bool = True) -> Asker:
         sent = values("authorization")
         scheme, _, token = sent[0].partition(" ") if len(sent) == 1 else ("", "", "")
         if scheme.lower() != "bearer" or not token.strip():
             raise NotSignedIn("sign in first: send a token as Authorization: Bearer …")
-        claims = keys.verified(token.strip(), LONGEST_TOKEN, look)
-        return _named(claims, settings.token_issuer, settings.token_audience, time.time())
-
-    return asker
+        claims = self._keys.verified(token.strip(), LONGEST_TOKEN, look)
+        try:
+            return _named(claims, self._issuer, self._audience, time.time())
+        except OverflowError:
+            raise NotSignedIn("the token's times aren't any") from None
 
 
 def _named(claims: Mapping[str, Any], issuer: str, audience: str, now: float) -> Asker:
@@ -142,4 +175,5 @@ def _name(user: str) -> str:
 def _groups(names: Sequence[str]) -> frozenset[str]:
     if len(names) > MOST_GROUPS:
         raise NotSignedIn(f"whoever asks is in more than {MOST_GROUPS} groups")
-    return frozenset(names)
+    # The same letters may be written in several ways.
+    return frozenset(unicodedata.normalize("NFC", each) for each in names)

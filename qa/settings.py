@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import tomllib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -107,8 +108,8 @@ class Settings:
     """At what size that file is put aside and another begun, 1 to 10,000."""
     logs: Literal["plain", "json"] = "plain"
     """What is written to stderr: "plain" is faults, "json" a line for each request too."""
-    watchers: tuple[str, ...] = ("127.0.0.1/32", "::1/128")
-    """The networks from which /metrics may be read."""
+    watchers: tuple[str, ...] = ()
+    """The networks from which /metrics may be read; by default this machine, if nobody signs in."""
     tracing: bool = False
     """Whether OpenTelemetry is told of each request, where its own variables say."""
     groups: tuple[str, ...] = ()
@@ -189,7 +190,8 @@ def _rules(value: Any, where: str) -> tuple[Rule, ...]:
                 f'{where}: table {number} can\'t be used; it takes paths = ["…"] and groups = ["…"]'
             )
         try:
-            rules.append(Rule(tuple(table["paths"]), frozenset(table["groups"])))
+            names = (unicodedata.normalize("NFC", each) for each in table["groups"])
+            rules.append(Rule(tuple(table["paths"]), frozenset(names)))
         except ValueError as error:
             raise BadSetting(f"{where}: table {number}: {error}; mend the pattern") from None
     return tuple(rules)

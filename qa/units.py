@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import lru_cache
 
 # What a unit measures, and how many of the first one a unit is. Money compares by currency.
 UNITS: dict[str, tuple[str, float]] = {}
@@ -40,7 +40,7 @@ CURRENCIES = {"$": "dollars", "€": "euros", "£": "pounds", "¥": "yen"}
 MONEY = frozenset({"crowns", "dollars", "euros", "pounds", "yen", "yuan", "roubles"})
 
 
-@cache
+@lru_cache(maxsize=4096)
 def unit(said: str) -> tuple[str, float]:
     """What a unit measures and its factor; a count of things if it is none."""
     words = " ".join(said.lower().split())

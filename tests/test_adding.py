@@ -32,6 +32,7 @@ from qa.adding import fit
 from qa.identity import identify
 from qa.settings import load
 from qa.web import documents, uploads
+from qa.web.answering import Answering
 from qa.web.guard import Guard
 from qa.web.signin import SignIn
 
@@ -58,8 +59,8 @@ def made(folder: Path, base: Path, rules: str = "", **settings: object) -> Site:
     chosen = Settings(home=folder / ".footnote", access=load(folder, {}).access, **given)
     assistant = Assistant(chosen, view=False, folder=folder)
     web = FastAPI()
-    web.include_router(documents.router(assistant))
-    web.include_router(uploads.router(assistant))
+    web.include_router(documents.router(Answering(assistant)))
+    web.include_router(uploads.router(Answering(assistant)))
     web.add_middleware(SignIn, identify=identify(assistant.settings), tokens=False)
     web.add_middleware(Guard, longest_file=1 << 20 if chosen.uploads else 0)
     return Site(client=TestClient(web), assistant=assistant, added=folder / "added")

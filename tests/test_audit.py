@@ -5,16 +5,21 @@ from __future__ import annotations
 import asyncio
 import json
 import multiprocessing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from evals.bench.portal import second_long_model
 from qa.assistant import Assistant
 from qa.audit import Audit
 from qa.errors import NotKept
 from qa.identity import Asker
+from qa.permalink import pack, unpack
+from qa.reopen import Effort
 from qa.settings import Settings
+from qa.types import Growing
 from qa.web.answering import Answering
 
 ANN = Asker("ann", frozenset({"hr", "all"}), "token-1")
@@ -112,3 +117,41 @@ def test_what_cannot_be_told_is_not_shown(tmp_path: Path, assistant: Assistant) 
         asyncio.run(answering.answer(ANN, QUESTION))
     with pytest.raises(NotKept):
         answering.document(ANN, assistant.documents()[0].document)
+
+
+def test_an_answer_that_is_left_while_it_grows_tells_what_was_shown(
+    tmp_path: Path, seed_folder: Path
+) -> None:
+    home = seed_folder / ".footnote"
+    with second_long_model() as url:
+        settings = Settings(home=home, llm="openai-like/steady", llm_url=url)
+        asked = Assistant(settings, view=False, folder=seed_folder)
+        answering = Answering(asked, audit=Audit(tmp_path, 1 << 20))
+
+        async def leaves() -> None:
+            steps = answering.stream(ANN, QUESTION)
+            async for step in steps:
+                if isinstance(step, Growing) and step.citations:
+                    break
+            await steps.aclose()
+
+        asyncio.run(leaves())
+    begun, left = lines(tmp_path)
+    assert (begun["decision"], left["decision"]) == ("begun", "left")
+    assert begun["documents"] == left["documents"] == [asked.documents()[0].document]
+
+
+def test_a_link_tells_of_what_it_shows_where_its_words_do_not_stand(
+    tmp_path: Path, assistant: Assistant
+) -> None:
+    """Anybody can make one, with words that are like a document's."""
+    answer = assistant.ask(QUESTION)
+    link = unpack(pack(answer))
+    (cited,) = link.citations
+    made_up = replace(cited, quote=cited.quote.replace("June", "May"))
+    link = replace(link, citations=(made_up,))
+    answering = Answering(assistant, audit=Audit(tmp_path, 1 << 20))
+    (again,) = asyncio.run(answering.reopen(ANN, [link], Effort()))
+    assert again.changed[0].now
+    (line,) = lines(tmp_path)
+    assert (line["did"], line["documents"]) == ("link", [made_up.document])

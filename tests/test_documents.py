@@ -22,6 +22,7 @@ from qa.identity import identify
 from qa.listing import folded
 from qa.settings import load
 from qa.web import documents
+from qa.web.answering import Answering
 from qa.web.signin import SignIn
 
 RULES = """[[access]]
@@ -61,7 +62,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     def client(*groups: str) -> TestClient:
         settings = Settings(home=folder / "home", groups=groups, access=load(folder, {}).access)
         web = FastAPI()
-        web.include_router(documents.router(Assistant(settings, view=False, folder=folder)))
+        web.include_router(
+            documents.router(Answering(Assistant(settings, view=False, folder=folder)))
+        )
         web.add_middleware(SignIn, identify=identify(settings), tokens=False)
         return TestClient(web)
 

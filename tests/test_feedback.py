@@ -24,6 +24,7 @@ from qa.feedback import FILE, SAID, Cited, Feedback, keep, of
 from qa.identity import identify
 from qa.types import Turn
 from qa.web import feedback as door
+from qa.web.answering import Answering
 from qa.web.signin import SignIn
 
 
@@ -182,7 +183,7 @@ def test_a_bad_answer_becomes_a_draft_of_gold(seed_url: str, seed_folder: Path) 
 def test_where_none_is_wanted_there_is_no_such_page(seed_folder: Path) -> None:
     settings = Settings(home=seed_folder / ".footnote", feedback=False)
     web = FastAPI()
-    web.include_router(door.router(Assistant(settings, view=False)))
+    web.include_router(door.router(Answering(Assistant(settings, view=False))))
     web.add_middleware(SignIn, identify=identify(settings), tokens=False)
     sent = TestClient(web).post("/api/v1/feedback", json={"question": "Why?", "verdict": "up"})
     assert sent.status_code == 404

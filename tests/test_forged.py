@@ -401,3 +401,53 @@ def test_headers_of_anybody_but_the_proxy_count_for_nothing(proxied: FastAPI, pe
 def is_shut(path: str, got: httpx.Response) -> bool:
     """What of Gradio would keep files is nobody's, whoever asks."""
     return path.startswith(KEEPING) and got.status_code == 404
+
+
+def test_keys_that_are_taken_out_count_no_more(tmp_path: Path) -> None:
+    file = tmp_path / "keys.json"
+    for gone in ('{"keys": []}', None):
+        file.write_text(jwks(KEY))
+        keys = Keys(str(file), "ES256")
+        assert is_let_in(keys, KEY)
+        if gone is None:
+            file.unlink()
+        else:
+            file.write_text(gone)
+        assert not is_let_in(keys, KEY)
+        assert not keys.are_there
+    with served(jwks(KEY)) as portal:
+        keys = Keys(portal.url, "ES256")
+        assert is_let_in(keys, KEY)
+        portal.content = '{"keys": []}'
+        keys._look_up(-1.0)
+        assert not is_let_in(keys, KEY)
+
+
+def test_a_file_of_keys_that_is_being_written_keeps_those_before(tmp_path: Path) -> None:
+    file = tmp_path / "keys.json"
+    file.write_text(jwks(KEY))
+    keys = Keys(str(file), "ES256")
+    file.write_text(jwks(KEY)[:20])
+    assert is_let_in(keys, KEY)
+
+
+@pytest.mark.parametrize("changed", [{"exp": 10**400}, {"iat": -(10**400)}, {"nbf": 1e308}])
+def test_times_that_are_none_are_a_token_that_does_not_count(
+    tmp_path: Path, changed: dict[str, Any]
+) -> None:
+    portal = Portal(tmp_path)
+    settings = Settings(home=tmp_path, **portal.settings)
+    sent = [f"Bearer {portal.token('hr', **changed)}"]
+    with pytest.raises(NotSignedIn):
+        identify(settings)(lambda name: sent, "10.0.0.8")
+
+
+def test_names_from_the_proxy_are_utf_8_and_of_one_form(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, identity="proxy", proxy_networks=("10.0.0.8/32",))
+    sent = {"x-forwarded-user": "Jürgen", "x-forwarded-groups": "Gescha\u0308ftsführung, ein kauf"}
+    as_it_comes = {name: [value.encode().decode("latin-1")] for name, value in sent.items()}
+    found = identify(settings)(lambda name: as_it_comes.get(name, []), "10.0.0.8")
+    assert (found.user, found.groups) == ("Jürgen", {"Geschäftsführung", "ein kauf"})
+    as_it_comes["x-forwarded-user"] = ["J\xfcrgen"]
+    with pytest.raises(NotSignedIn, match="UTF-8"):
+        identify(settings)(lambda name: as_it_comes.get(name, []), "10.0.0.8")

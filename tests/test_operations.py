@@ -85,6 +85,24 @@ def test_what_is_counted_is_for_watchers_alone(assistant: Assistant) -> None:
     assert client(assistant, peer="10.0.0.9").get("/metrics").status_code == 404
 
 
+def test_where_people_sign_in_nobody_watches_but_who_is_listed(seed_folder: Path) -> None:
+    """A proxy on this machine passes on everybody, and may say nothing of it."""
+    home, networks = seed_folder / ".footnote", ("127.0.0.1/32",)
+    signed = Settings(home=home, identity="proxy", proxy_networks=networks)
+    there = client(Assistant(signed, view=False, folder=seed_folder))
+    assert there.get("/metrics").status_code == 404
+    watched = Settings(home=home, identity="proxy", proxy_networks=networks, watchers=networks)
+    there = client(Assistant(watched, view=False, folder=seed_folder))
+    assert there.get("/metrics").status_code == 200
+
+
+def test_personal_answers_are_no_caches_business(assistant: Assistant) -> None:
+    there = client(assistant)
+    asked = there.post("/api/v1/ask", json={"question": QUESTION})
+    for got in (asked, there.get("/api/v1/documents"), there.get("/documents")):
+        assert got.headers["Cache-Control"] == "no-store"
+
+
 def test_counts_and_log_lines_hold_no_question_name_or_document(
     assistant: Assistant, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -158,7 +176,10 @@ def test_workers_answer_alike_count_together_and_see_a_new_index(tmp_path: Path)
     (tmp_path / "docs" / "a.txt").write_text("The ferry to Orkney sails at nine.\n")
     build(tmp_path / ".footnote", [tmp_path / "docs"])
     settings, signed = portal(tmp_path)
-    with serving(tmp_path, workers="2", rate="30", **settings) as (_, url):
+    with serving(tmp_path, workers="2", rate="30", watchers='["127.0.0.1/32"]', **settings) as (
+        _,
+        url,
+    ):
 
         def ask(question: str) -> httpx.Response:
             # A connection of its own, so that either may get it.

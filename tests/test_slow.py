@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 from collections.abc import Iterator
@@ -11,12 +12,15 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
+from starlette.types import Message, Receive, Scope, Send
 
 from qa.assistant import Assistant
+from qa.identity import identify
 from qa.settings import Settings
 from qa.web.app import app
 from qa.web.guard import Guard
 from qa.web.hurried import LONGEST_HEAD, Hurried
+from qa.web.signin import SignIn
 
 QUESTION = {"question": "When is Putin set to visit North Korea?"}
 HALF_OPEN = 300
@@ -103,6 +107,46 @@ def test_a_kept_connection_has_the_same_limits(port: int, monkeypatch: pytest.Mo
 def test_a_head_without_end_is_cut_off(port: int) -> None:
     with begun(port, HEAD) as connection, pytest.raises(ConnectionError):
         connection.sendall((b"X-More: " + b"x" * LONGEST_HEAD + b"\r\n") * 1000)
+
+
+def test_what_follows_a_body_is_no_header_and_has_an_end(port: int) -> None:
+    """Else a name could be smuggled in behind what the proxy looked at, or memory be filled."""
+    head = HEAD.replace(b"Host: 127.0.0.1\r\n", b"") + b"Transfer-Encoding: chunked\r\n\r\n"
+    with begun(port, head + b"0\r\nHost: 127.0.0.1\r\n\r\n") as connection:
+        # Its host isn't known: what came later doesn't count.
+        assert b" 400 " in connection.recv(65_536)
+    begins = HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\n"
+    with begun(port, begins) as connection, pytest.raises(ConnectionError):
+        connection.sendall(b"a: b\r\n" * 10_000_000)
+
+
+def test_whoever_has_hung_up_is_not_taken_for_a_socket_s_owner(
+    seed_folder: Path,
+) -> None:
+    """A connection that was reset has no address, and neither has one on a unix socket."""
+    came: list[object] = []
+
+    async def seen(scope: Scope, receive: Receive, send: Send) -> None:
+        came.append(scope["asker"])
+
+    settings = Settings(home=seed_folder, identity="proxy", proxy_networks=("10.0.0.7/32",))
+    web = SignIn(seen, identify(settings), tokens=False)
+    for server, client in ((("127.0.0.1", 7860), None), (None, None), (("h", 1), ("10.0.0.8", 5))):
+        scope = {"type": "http", "path": "/", "method": "GET", "client": client, "server": server}
+        scope["headers"] = [(b"x-forwarded-user", b"ceo")]
+        asyncio.run(web(scope, _nothing, _taken))
+    assert came == []
+    scope |= {"client": None, "server": ("/run/footnote.sock", None)}
+    asyncio.run(web(scope, _nothing, _taken))
+    assert [each.user for each in came] == ["ceo"]  # type: ignore[attr-defined]
+
+
+async def _nothing() -> Message:
+    return {"type": "http.request", "body": b"", "more_body": False}
+
+
+async def _taken(message: Message) -> None:
+    """Nobody is there to read it."""
 
 
 def test_a_body_that_stops_coming_gets_a_408(port: int, monkeypatch: pytest.MonkeyPatch) -> None:

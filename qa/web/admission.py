@@ -28,12 +28,15 @@ _ASKED = ("/api/v1/ask", "/api/v1/search", "/v1/chat/completions")
 class Admission:
     """For one event loop. `at_once` answers are let in, those that wait for their turn included.
 
-    `working` bounds the threads that search and pick, which more threads than processors only slow
-    down; `reading` those that wait for a language model.
+    `rates` are of questions, `requests` of all that somebody asks for. `working` bounds the
+    threads that search and pick, which more threads than processors only slow down; `reading` those
+    that wait for a language model.
     """
 
-    def __init__(self, at_once: int, rates: Rates | None = None) -> None:
-        self.at_once, self._rates = at_once, rates
+    def __init__(
+        self, at_once: int, rates: Rates | None = None, requests: Rates | None = None
+    ) -> None:
+        self.at_once, self._rates, self.requests = at_once, rates, requests
         self.inside = 0
         self.working = CapacityLimiter(max(2, os.cpu_count() or 2))
         self.reading = CapacityLimiter(at_once)

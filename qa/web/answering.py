@@ -6,9 +6,10 @@ audit log, if there is one, doesn't tell of.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import aclosing, contextmanager
 from threading import Event
+from typing import TypeVar
 
 from anyio import to_thread
 
@@ -21,6 +22,8 @@ from qa.reopen import Effort, Reopened
 from qa.types import Answer, Growing, Turn
 from qa.web.admission import Admission
 from qa.web.observing import Observed
+
+Offered = TypeVar("Offered")
 
 
 class Answering:
@@ -53,24 +56,48 @@ class Answering:
         """As `Assistant.stream`; whoever leaves early ends it."""
         stop = stop or Event()
         steps = self.assistant.stream(question, asker.groups, history, within, stop)
-        with self.admission.place(asker):
+        with self.admission.place(asker), self._told(asker, question) as told:
             self._under_way.add(stop)
             limiter = self.admission.working
             try:
                 while step := await to_thread.run_sync(
                     next, steps, None, abandon_on_cancel=True, limiter=limiter
                 ):
-                    if isinstance(step, Answer):
-                        if self.audit:
-                            self.audit.answered(asker, question, step)
-                        if self.observed:
-                            self.observed.answered(step)
-                    elif step.waits:
+                    told(step)
+                    if isinstance(step, Growing) and step.waits:
                         limiter = self.admission.reading
                     yield step
             finally:
                 stop.set()
                 self._under_way.discard(stop)
+
+    @contextmanager
+    def _told(self, asker: Asker, question: str) -> Iterator[Callable[[Growing | Answer], None]]:
+        """Tells the audit log before anything is shown: of the first document, and of the answer.
+
+        Of one that is left before it is whole, it tells what had been shown.
+        """
+        shown: set[str] = set()
+
+        def told(step: Growing | Answer) -> None:
+            nonlocal shown
+            if isinstance(step, Answer):
+                shown = set()
+                if self.audit:
+                    self.audit.answered(asker, question, step)
+                if self.observed:
+                    self.observed.answered(step)
+            elif step.citations and self.audit:
+                if not shown:
+                    first = {each.document for each in step.citations}
+                    self.audit.add(asker, "ask", "begun", first, question)
+                shown |= {each.document for each in step.citations}
+
+        try:
+            yield told
+        finally:
+            if shown and self.audit:
+                self.audit.add(asker, "ask", "left", shown, question)
 
     async def answer(
         self,
@@ -116,12 +143,39 @@ class Answering:
         self._read(asker, "original", document if found else None)
         return found
 
-    def reopen(self, asker: Asker, kept: Kept, effort: Effort) -> Reopened:
-        """As `Assistant.reopen`."""
-        again = self.assistant.reopen(kept, asker.groups, effort)
+    async def reopen(self, asker: Asker, links: Sequence[Kept], effort: Effort) -> list[Reopened]:
+        """As `Assistant.reopen`, of links that are opened together: for one question's place."""
+
+        def opened() -> list[Reopened]:
+            said: list[Reopened] = []
+            for kept in links:
+                if not effort.lasts:
+                    break
+                said.append(self.assistant.reopen(kept, asker.groups, effort))
+            return said
+
+        with self.admission.place(asker):
+            found = await to_thread.run_sync(
+                opened, abandon_on_cancel=True, limiter=self.admission.working
+            )
         if self.audit:
-            self.audit.answered(asker, kept.question, again.answer, "link")
-        return again
+            for kept, again in zip(links, found, strict=False):
+                self.audit.opened(asker, kept, again)
+        return found
+
+    async def offers(self, give: Callable[[], Offered]) -> Offered:
+        """What takes work without being asked for: it waits for its turn like answers do."""
+        return await to_thread.run_sync(give, limiter=self.admission.working)
+
+    def listed(self, asker: Asker, count: int) -> None:
+        """Tells that so many documents were named to somebody."""
+        if self.audit:
+            self.audit.add(asker, "list", f"{count} named")
+
+    def added(self, asker: Asker, name: str, decision: str) -> None:
+        """Tells that somebody added a file of that name, or tried to."""
+        if self.audit:
+            self.audit.add(asker, "add", f"{decision}: {name[:255]}")
 
     def end(self) -> None:
         """Has every answer end soon: what a language model would have said is quoted."""

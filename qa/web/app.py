@@ -29,7 +29,7 @@ from qa.web.observing import Observed, Observing
 from qa.web.origins import Origins
 from qa.web.problems import Nowhere, problem
 from qa.web.signin import SignIn
-from qa.web.tracing import Tracing
+from qa.web.tracing import Tracing, tracer
 
 STATIC = Path(__file__).parent / "static"
 _SENT = ["Authorization", "Content-Type", "Accept"]
@@ -65,10 +65,10 @@ def app(
     web.add_exception_handler(Crowded, _crowded)
     web.include_router(api.router(answering))
     web.include_router(completions.router(answering))
-    web.include_router(feedback.router(assistant))
+    web.include_router(feedback.router(answering))
     web.include_router(source.router(answering))
-    web.include_router(documents.router(assistant))
-    web.include_router(uploads.router(assistant))
+    web.include_router(documents.router(answering))
+    web.include_router(uploads.router(answering))
     web.include_router(embedding.router(settings))
     web.router.routes.append(Route("/mcp", mcp, methods=["POST"], include_in_schema=False))
     web.router.routes.append(Nowhere(web.router.routes))
@@ -76,7 +76,7 @@ def app(
         web.mount("/page", StaticFiles(directory=STATIC))
         chat.mount(web, answering)
     # From the inside out: whoever comes passes the last one first.
-    web.add_middleware(SignIn, identify=who, tokens=with_tokens)
+    web.add_middleware(SignIn, identify=who, tokens=with_tokens, rates=answering.admission.requests)
     web.add_middleware(Turnstile, admission=answering.admission)
     # Gradio lets any origin in unless its parent has this.
     web.add_middleware(
@@ -94,7 +94,7 @@ def app(
         Health,
         assistant=assistant,
         observed=observed,
-        watchers=settings.watchers,
+        identify=who,
         stopping=stopping or Event(),
     )
     longest = settings.upload_megabytes << 20 if settings.uploads else 0
@@ -102,7 +102,7 @@ def app(
     web.add_middleware(Guard, longest_file=longest, portals=settings.portals, policy=policy)
     web.add_middleware(Observing, observed=observed, logs=settings.logs == "json")
     if settings.tracing:
-        web.add_middleware(Tracing)
+        web.add_middleware(Tracing, tracer=tracer())
     return web
 
 

@@ -6,7 +6,7 @@ Gradio carries what is asked and answered; what it shows is our own HTML from `r
 
 # Annotations as they are, not as texts: Gradio looks for its EventData among them.
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from threading import Event
@@ -111,23 +111,26 @@ def _page(answering: Answering) -> Any:
             line = render.failed(str(error), order.question)
             yield render.conversation(turns), line, same
 
-    def opened(request: gr.Request) -> Iterator[tuple[Any, ...]]:
+    async def opened(request: gr.Request) -> AsyncIterator[tuple[Any, ...]]:
         """What there is to ask about now; then questions to begin with, which take longer."""
-        groups = _asker(request).groups
+        asker = _asker(request)
+        groups = asker.groups
         try:
-            entries = assistant.documents(groups)
+            entries = await to_thread.run_sync(assistant.documents, groups)
+            answering.listed(asker, len(entries))
             only_seed = [each.source for each in entries] == [SEED_DOCUMENT]
             examples = settings.examples or (SEED_EXAMPLES if only_seed else ())
             yield render.header(entries), render.welcome(examples), render.places(entries)
             if not examples:
-                offers = (*assistant.openers(groups), *ALWAYS)
+                found = await answering.offers(lambda: assistant.openers(groups))
+                offers = (*found, *ALWAYS)
                 yield gr.skip(), render.welcome(offers), gr.skip()
         except UNAVAILABLE as error:
             yield render.unavailable(str(error)), "", ""
 
-    def lead_on(talk: Talk, request: gr.Request) -> str:
+    async def lead_on(talk: Talk, request: gr.Request) -> str:
         asker = _asker(request)
-        return _next(assistant, asker, talk.of(asker))
+        return await answering.offers(lambda: _next(assistant, asker, talk.of(asker)))
 
     def stop(talk: Talk, event: gr.EventData, request: gr.Request) -> tuple[str, str]:
         past = render.conversation(talk.of(_asker(request)))
@@ -190,25 +193,18 @@ def _asker(request: Any) -> Asker:
 async def _opened(answering: Answering, asker: Asker, links: Sequence[str]) -> tuple[Said, ...]:
     """The answers of links, but for broken ones; raises UnfitLink if all are, and what `reopen`
     does. Whoever leaves early ends it."""
+    whole, broken = [], None
+    for link in links:
+        try:
+            whole.append(unpack(link))
+        except UnfitLink as error:
+            broken = error
+    if broken and not whole:
+        raise broken
     stop = Event()
-    effort = Effort(stop=stop)
-
-    def each_in_turn() -> tuple[Said, ...]:
-        said, broken = [], None
-        for link in links:
-            if stop.is_set():
-                break
-            try:
-                again = answering.reopen(asker, unpack(link), effort)
-                said.append(Said(again.answer.question, again.answer, again.changed))
-            except UnfitLink as error:
-                broken = error
-        if broken and not said:
-            raise broken
-        return tuple(said)
-
     try:
-        return await to_thread.run_sync(each_in_turn, abandon_on_cancel=True)
+        opened = await answering.reopen(asker, whole, Effort(stop=stop))
+        return tuple(Said(each.answer.question, each.answer, each.changed) for each in opened)
     finally:
         stop.set()
 

@@ -13,10 +13,10 @@ from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from index.formats import ENDINGS
-from qa.assistant import Assistant
 from qa.errors import UNAVAILABLE
 from qa.listing import Listed, Listing
 from qa.web import words
+from qa.web.answering import Answering
 from qa.web.schema import PROBLEMS, DocumentsGiven
 from qa.web.signin import WhoAsks
 
@@ -67,8 +67,8 @@ _ADDING = """<section id="adding" aria-labelledby="adding-title" data-most="{mos
 """
 
 
-def router(assistant: Assistant) -> APIRouter:
-    routes = APIRouter()
+def router(answering: Answering) -> APIRouter:
+    routes, assistant = APIRouter(), answering.assistant
     can_add = bool(assistant.settings.uploads)
 
     @routes.get("/documents", response_class=HTMLResponse, include_in_schema=False)
@@ -83,6 +83,7 @@ def router(assistant: Assistant) -> APIRouter:
             last = max(1, -(-found.total // EACH))
             if page > last:
                 page, found = last, assistant.listing(q, (last - 1) * EACH, EACH, asker.groups)
+            answering.listed(asker, len(found.documents))
             listed, status = _listed(found, q, page, last), 200
         except UNAVAILABLE as error:
             listed, status = f'<p role="alert">{escape(str(error))}</p>', 503
@@ -115,7 +116,9 @@ def router(assistant: Assistant) -> APIRouter:
     ) -> Any:
         """The same as JSON, from `offset` on, `limit` of them."""
         try:
-            return assistant.listing(q, offset, limit, asker.groups).as_json()
+            found = assistant.listing(q, offset, limit, asker.groups)
+            answering.listed(asker, len(found.documents))
+            return found.as_json()
         except UNAVAILABLE as error:
             return JSONResponse({"error": str(error)}, 503)
 

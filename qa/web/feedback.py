@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from anyio import to_thread
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from qa.assistant import Assistant
 from qa.errors import NotKept, UnfitQuestion
 from qa.feedback import ANSWERED, CITED, QUOTED, SAID, TURNS, Cited, Feedback, Opinion, Why, keep
 from qa.types import Turn
+from qa.web.answering import Answering
 from qa.web.schema import ABSENT, PROBLEMS
 from qa.web.signin import WhoAsks
 
@@ -49,8 +50,8 @@ class Opined(BaseModel):
     model: Annotated[str, Field(max_length=200)] = ""
 
 
-def router(assistant: Assistant) -> APIRouter:
-    routes = APIRouter()
+def router(answering: Answering) -> APIRouter:
+    routes, assistant = APIRouter(), answering.assistant
     if not assistant.settings.feedback:
 
         @routes.post("/api/v1/feedback", status_code=204, responses={**PROBLEMS, **ABSENT})
@@ -61,7 +62,7 @@ def router(assistant: Assistant) -> APIRouter:
         return routes
 
     @routes.post("/api/v1/feedback", status_code=204, responses={**PROBLEMS, **ABSENT})
-    def feedback(opined: Opined, asker: WhoAsks) -> Response:
+    async def feedback(opined: Opined, asker: WhoAsks) -> Response:
         """Keeps it: 204; 422 with one line for what isn't feedback, 503 if it can't be kept."""
         try:
             kept = Feedback(
@@ -76,7 +77,9 @@ def router(assistant: Assistant) -> APIRouter:
                 index=opined.index,
                 model=opined.model,
             )
-            keep(assistant.settings.home, kept)
+            # Counted as a question is: whoever says very much has to wait.
+            with answering.admission.place(asker):
+                await to_thread.run_sync(keep, assistant.settings.home, kept)
         except UnfitQuestion as error:
             return JSONResponse({"error": str(error)}, 422)
         except NotKept as error:

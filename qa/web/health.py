@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ipaddress
 import time
-from collections.abc import Iterable
 from threading import Event, Lock
 
 from anyio import to_thread
@@ -17,10 +16,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from qa.assistant import Assistant
 from qa.errors import UNAVAILABLE
+from qa.identity import Identify
 from qa.web.observing import Observed
 
 # Whoever asks through a proxy isn't who connects.
 _THROUGH = ("forwarded", "x-forwarded-for", "x-real-ip")
+_LOOPBACK = ("127.0.0.0/8", "::1/128")
 # Seconds for which whether the model's server can be reached is taken as it was.
 _LASTS = 5.0
 
@@ -28,7 +29,8 @@ _LASTS = 5.0
 class Health:
     """Wraps an app; once `stopping` is set the server isn't ready, and soon takes nothing more.
 
-    `watchers` are the networks that /metrics is for: it is a 404 for all others.
+    /metrics is a 404 for all but the setting's `watchers`. Behind a proxy on this machine everybody
+    comes from it, so that by default there are none where people sign in.
     """
 
     def __init__(
@@ -36,11 +38,13 @@ class Health:
         app: ASGIApp,
         assistant: Assistant,
         observed: Observed,
-        watchers: Iterable[str],
+        identify: Identify,
         stopping: Event,
     ) -> None:
         self.app, self.assistant, self.observed = app, assistant, observed
-        self.watchers = [ipaddress.ip_network(each) for each in watchers]
+        settings = assistant.settings
+        watchers = settings.watchers or (_LOOPBACK if settings.identity == "none" else ())
+        self.watchers, self.identify = [ipaddress.ip_network(each) for each in watchers], identify
         self.stopping = stopping
         self._known, self._asked, self._lock = "", float("-inf"), Lock()
 
@@ -90,7 +94,7 @@ class Health:
             self.assistant.documents(())
         except UNAVAILABLE:
             return "there is no sound index"
-        return ""
+        return "" if self.identify.is_ready else "there are no keys that tokens are verified with"
 
     def _model(self) -> str:
         with self._lock:

@@ -9,6 +9,7 @@ import json
 import sys
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -84,7 +85,11 @@ class Observed:
         from prometheus_client.multiprocess import MultiProcessCollector
 
         registry = self.registry
-        if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        if folder := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+            for left in Path(folder).glob("gauge_live*.db"):
+                process = left.stem.rpartition("_")[2]
+                if not Path(f"/proc/{process}").exists() and Path("/proc/self").exists():
+                    left.unlink(missing_ok=True)  # of a worker that has ended
             registry = CollectorRegistry()
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         return generate_latest(registry), CONTENT_TYPE_LATEST

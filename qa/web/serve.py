@@ -136,8 +136,9 @@ def serve(
     # Before Gradio is imported: nothing is sent anywhere, and nothing asked of a model hub.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["HF_HUB_OFFLINE"] = "1"
-    from qa.web.worker import work
+    from qa.web.worker import checked, work
 
+    checked(settings)
     address, hosts = _address(listening, public, settings)
     stop = Event()
 

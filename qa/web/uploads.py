@@ -21,8 +21,8 @@ from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import ClientDisconnect
 
 from qa.adding import Adding, fit
-from qa.assistant import Assistant
 from qa.errors import UNAVAILABLE, CannotAdd
+from qa.web.answering import Answering
 from qa.web.schema import PROBLEMS, Problem
 from qa.web.signin import WhoAsks
 
@@ -56,8 +56,8 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
 Line = dict[str, Any] | None
 
 
-def router(assistant: Assistant) -> APIRouter:
-    routes = APIRouter()
+def router(answering: Answering) -> APIRouter:
+    routes, assistant = APIRouter(), answering.assistant
     adding = Adding(assistant) if assistant.settings.uploads else None
 
     @routes.put(
@@ -81,7 +81,10 @@ def router(assistant: Assistant) -> APIRouter:
             return await _refused(request, 409, _THERE)
         part = adding.part()
         try:
-            await _kept(request, part)
+            # Counted as a question is, and held up like one.
+            with answering.admission.place(asker):
+                answering.added(asker, name, "replaces" if replace else "adds")
+                await _kept(request, part)
         except OSError as error:
             part.unlink(missing_ok=True)
             return await _refused(request, 507, f"it can't be kept ({error.strerror})")

@@ -22,10 +22,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qa.assistant import Assistant
 from qa.audit import Audit
+from qa.identity import identify
 from qa.settings import Settings
 from qa.web.hurried import Hurried
 from qa.web.observing import log
 from qa.web.serve import BACKLOG, SPREADS, bound
+from qa.web.tracing import tracer
 
 if TYPE_CHECKING:
     from multiprocessing.synchronize import Semaphore
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 # Seconds: how long connections may stay open once the server stops. An open chat holds one for as
 # long as its tab is open; answers end by themselves, see `Answering.end`.
 _LAST = 5
+# Requests of any kind that somebody has for a question that he may ask: a chat page alone is many.
+REQUESTS = 20
 
 
 def work(
@@ -88,6 +92,13 @@ def _listening(family: int, address: tuple[Any, ...]) -> socket.socket:
     return made
 
 
+def checked(settings: Settings) -> None:
+    """Raises BadSetting for what else each worker would fail with, again and again."""
+    identify(settings)
+    if settings.tracing:
+        tracer()
+
+
 def _release(started: Semaphore) -> None:
     started.release()
 
@@ -99,6 +110,8 @@ def _config(settings: Settings, made: Callable[[], ASGIApp]) -> uvicorn.Config:
         workers=settings.workers,
         log_level="warning",
         http=Hurried,
+        # What goes wrong then is a fault, not an app that knows nothing of it.
+        lifespan="on",
         server_header=False,
         # Who connects is who connects, whatever headers say: `identity` goes by it.
         proxy_headers=False,
@@ -125,7 +138,9 @@ def _made(
         longest = settings.audit_megabytes << 20
         key = os.environ.get("FOOTNOTE_AUDIT_KEY", "")
         audit = Audit(settings.home, longest, settings.audit_questions, key)
-    admission = Admission(settings.answers_at_once, Rates(shared / "rates", settings.rate))
+    questions = Rates(shared / "rates", settings.rate)
+    requests = Rates(shared / "requests", settings.rate * REQUESTS)
+    admission = Admission(settings.answers_at_once, questions, requests)
     assistant, stopping = Assistant(settings), threading.Event()
     answering = Answering(assistant, admission, audit, Observed())
     web = app(assistant, hosts, answering, stopping)
