@@ -14,7 +14,8 @@ from index.errors import Busy
 @contextlib.contextmanager
 def writing(home: Path) -> Iterator[None]:
     """Keeps every other writer out of the index in `home`; raises Busy if one is there."""
-    home.mkdir(parents=True, exist_ok=True)
+    # What is in it may be more than all may read.
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = filelock.FileLock(home / "lock")
     try:
         lock.acquire(timeout=0)

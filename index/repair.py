@@ -121,7 +121,10 @@ def restore(
     """Puts a backup in the place of the index; changes nothing, and raises, if it isn't sound."""
     if not source.is_file():
         raise NoIndex(f"{source}: no such file; name one that footnote backup has written")
-    checked = Checked(source, "write")
+    try:
+        checked = Checked(source, "write")
+    except Damaged:
+        raise Damaged(f"{source}: isn't a backup; name what footnote backup has written") from None
     try:
         if faults := list(checked.faults()):
             raise Damaged(f"{source}: isn't a sound backup ({faults[0]}); use another")

@@ -38,7 +38,7 @@ class Within:
             if day is not None and not _is_day(day):
                 raise ValueError(f"{name}: {_short(day)} is no day; it takes YYYY-MM-DD")
         if self.since and self.until and self.since > self.until:
-            raise ValueError(f"since {self.since} is after until {self.until}; exchange them")
+            raise ValueError(f"{self.since} to {self.until} ends before it begins; exchange them")
 
     @property
     def is_everything(self) -> bool:

@@ -30,6 +30,7 @@ from qa.permalink import Kept, KeptCitation
 from qa.question import fit
 from qa.quote import Picked, pick
 from qa.reopen import Effort, Reopened, reopened
+from qa.ruled import remember, remembered
 from qa.settings import Settings, rules_now
 from qa.standalone import standalone
 from qa.suggest import Suggestions
@@ -64,7 +65,7 @@ class Assistant:
         made_by = encoder(settings.encoder, settings.encoder_url)
         self.search = Search(settings.home, view, made_by, settings.chroma)
         self._folder = folder.absolute()
-        self._ruled = bool(settings.access)
+        self._ruled = remembered(settings.home, settings.access)
         # The weights that judge by vectors are of the local encoder's.
         similar = self._vectors if settings.encoder == LOCAL else None
         self._fluent = Fluent(settings, llm, similar) if settings.llm else None
@@ -246,7 +247,8 @@ class Assistant:
     def _access(self, groups: Iterable[str] | None, within: Within | None = None) -> Access:
         # A file of rules that has gone, or is being saved, must not open what it kept closed.
         rules = rules_now(self._folder, required=self._ruled)
-        self._ruled = self._ruled or bool(rules)
+        if bool(rules) != self._ruled:
+            self._ruled = remember(self.settings.home, bool(rules))
         mine = frozenset(self.settings.groups if groups is None else groups)
         return Access(rules, mine, within or EVERYWHERE)
 

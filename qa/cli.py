@@ -130,8 +130,11 @@ def _parser() -> argparse.ArgumentParser:
 def _index(arguments: argparse.Namespace, settings: Settings) -> None:
     from dataclasses import replace
 
+    from qa.ruled import remembered
+
     report = _build(settings, arguments.paths, forget=arguments.forget, prune=arguments.prune)
     print(as_table(report))
+    remembered(settings.home, settings.access)
     for rule in settings.access:
         for path in rule.paths:
             if not report.reach(replace(rule, paths=(path,))):

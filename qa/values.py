@@ -25,6 +25,8 @@ _YEAR = r"(?:1[0-9]{3}|20[0-9]{2})"
 _DAY = r"(?:[12][0-9]|3[01]|0?[1-9])(?:st|nd|rd|th)?(?![\d,.]*\d)"
 _TO = r"\s?(?:[-–—]|to|and|until)\s?"
 _DATES = (
+    # As ISO 8601 has it.
+    rf"(?<![\d-])(?P<year>{_YEAR})-(?P<month>0[1-9]|1[0-2])-(?P<day>[0-2][0-9]|3[01])(?![\d-])",
     rf"(?:(?P<weekday>{_WEEKDAY}),?\s+)?(?P<month>{_MONTH})\s+(?P<day>{_DAY})"
     rf"(?:{_TO}(?P<last>{_DAY}))?(?:,?\s+(?P<year>{_YEAR}))?\b",
     rf"(?:(?P<weekday>{_WEEKDAY}),?\s+)?(?P<day>{_DAY})(?:{_TO}(?P<last>{_DAY}))?\s+(?:of\s+)?"
@@ -210,7 +212,7 @@ def _date_parts(said: dict[str, str], whole: str) -> Iterator[tuple[str, float, 
         month = next(
             n
             for n, name in enumerate(MONTHS.split(), 1)
-            if name.startswith(said["month"][:3].lower())
+            if name.startswith(said["month"][:3].lower()) or f"{n:02}" == said["month"]
         )
         yield "month", month, month
     if "day" in said:

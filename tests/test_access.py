@@ -202,3 +202,18 @@ def test_rules_and_groups_hold_on_the_command_line(footnote: Command, tmp_path: 
     (tmp_path / "footnote.toml").write_text('groups = ["hr"]\n' + settings + "groups = []\n")
     asked = json.loads(footnote("ask", "--json", "What is the salary of a baker?").stdout)
     assert "2,400" in asked["claims"][0]["text"]
+
+
+def test_rules_that_have_gone_open_nothing_for_the_next_process_either(
+    footnote: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "docs" / "hr").mkdir(parents=True)
+    (tmp_path / "docs" / "hr" / "pay.txt").write_text("Editors earn 4,000 crowns a month.\n")
+    rules = '[[access]]\npaths = ["hr/**"]\ngroups = ["hr"]\n'
+    (tmp_path / "footnote.toml").write_text(rules)
+    assert footnote("index", "docs", cwd=tmp_path).returncode == 0
+    (tmp_path / "footnote.toml").unlink()
+    asked = footnote("ask", "What do editors earn?", cwd=tmp_path)
+    assert (asked.returncode, "no longer says who may read what" in asked.stderr) == (2, True)
+    (tmp_path / "footnote.toml").write_text("access = []\n")
+    assert "4,000 crowns" in footnote("ask", "What do editors earn?", cwd=tmp_path).stdout

@@ -110,7 +110,7 @@ def test_a_damaged_backup_changes_nothing(footnote: Command, tmp_path: Path, not
         (["backup", "notes"], "notes: is there already"),
         (["backup", "nowhere/a.db"], "nowhere: no such folder"),
         (["restore", "nowhere.db"], "nowhere.db: no such file"),
-        (["restore", "notes/bridge.txt"], "not a sound index"),
+        (["restore", "notes/bridge.txt"], "isn't a backup"),
     ],
 )
 def test_a_backup_that_cannot_be_made_or_read_is_one_line(

@@ -89,7 +89,7 @@ def test_words_that_changed_are_not_shown_but_what_is_said_now_is() -> None:
     told = [(each.text, each.kind) for each in change.difference]
     assert ("55", "removed") in told
     assert ("48", "added") in told
-    assert "1 of the sentences in this link were left out" in again.answer.notices[0]
+    assert "Left out of this answer (1 of its sentences)" in again.answer.notices[0]
 
 
 def test_a_document_that_is_gone_leaves_only_what_the_link_says() -> None:
@@ -120,7 +120,7 @@ def test_what_no_quote_says_is_checked_again() -> None:
         "In calm weather the crossing takes 55 minutes."
     ]
     assert [each.number for each in again.answer.citations] == [1]
-    assert "2 of the sentences in this link" in again.answer.notices[0]
+    assert "(2 of its sentences)" in again.answer.notices[0]
 
 
 def test_a_made_up_quote_is_shown_as_no_citation_whatever_its_place_and_hash() -> None:

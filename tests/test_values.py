@@ -93,3 +93,11 @@ def test_titles_make_no_two_names_the_same() -> None:
     assert same("Dr Ann Lee", "Ann Lee")
     assert same("World Health Organization", "WHO")
     assert not same("Judge Tomas Elster", "Judge Naomi Prent")
+
+
+def test_a_date_as_iso_8601_has_it_is_one_date() -> None:
+    (value,) = values("Switched off on 2026-09-05.")
+    assert (value.text, value.of) == ("2026-09-05", "date")
+    assert {name: low for name, low, _ in value.parts} == {"year": 2026, "month": 9, "day": 5}
+    (same,) = values("on 5 September 2026")
+    assert agree(value, same)

@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.testclient import TestClient
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import prompts
@@ -151,6 +151,7 @@ def test_a_list_of_documents_is_narrowed_too(site: SimpleNamespace) -> None:
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="/\0"), min_size=1))
 def test_any_name_of_a_file_can_be_named_exactly(name: str) -> None:
+    assume(name != "b")  # a folder of that name is one too
     within = Within((exactly(f"a/{name}"), exactly(name)))
     assert within.holds("docs", f"a/{name}", None)
     assert within.holds("docs", name, None)

@@ -8,7 +8,7 @@ Gradio carries what is asked and answered; what it shows is our own HTML from `r
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event
 from typing import Any
 
@@ -221,12 +221,25 @@ async def _answered(
     async with aclosing(answering.stream(asker, question, history, within)) as steps:
         async for step in steps:
             if isinstance(step, Answer):
-                yield Said(step.question, step)
+                notices = (*_narrowed(within), *step.notices)
+                yield Said(step.question, replace(step, notices=notices))
                 return
             new = len(step.claims) > checked or step.status != status
             if new or time.monotonic() - shown >= CALM:
                 shown, checked, status = time.monotonic(), len(step.claims), step.status
                 yield Said(question, step)
+
+
+def _narrowed(within: Within) -> list[str]:
+    """What an answer was looked for in, if that wasn't everything."""
+    if within.is_everything:
+        return []
+    parts = [", ".join(within.paths) or words.EVERYTHING]
+    if within.since:
+        parts.append(words.NARROWED_SINCE.format(day=within.since))
+    if within.until:
+        parts.append(words.NARROWED_UNTIL.format(day=within.until))
+    return [words.NARROWED.format(where=" ".join(parts))]
 
 
 def _next(assistant: Assistant, asker: Asker, turns: Sequence[Said]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Annotated, Any
 
 from anyio import TASK_STATUS_IGNORED, Lock, create_task_group, sleep_forever, to_thread
@@ -156,6 +157,7 @@ def _server(answering: Answering) -> Server[Any]:
     return Server(
         "footnote",
         title="Footnote",
+        version=version("footnote-qa"),
         instructions=_INSTRUCTIONS,
         on_list_tools=tools,
         on_call_tool=call,

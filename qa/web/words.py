@@ -52,6 +52,7 @@ SOURCE, SOURCE_FRAME = "Source", "The document an answer rests on"
 BACK, PREVIOUS, FOLLOWING = "Back to the answer", "Previous citation", "Next citation"
 
 SCOPE, EVERYTHING = "Search in", "all documents"
+NARROWED, NARROWED_SINCE, NARROWED_UNTIL = "Asked only of {where}.", "from {day}", "to {day}"
 PLACE, SINCE, UNTIL, CLEAR = "Folder or document", "From", "To", "Search in all"
 NEW, SAVE = "New conversation", "Save as Markdown"
 

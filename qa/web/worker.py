@@ -6,6 +6,7 @@ how often people asked, and what was counted.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import multiprocessing
 import os
@@ -133,6 +134,7 @@ def _made(
 
     if settings.logs == "json":
         _log_as_json()
+    logging.getLogger("uvicorn.error").addFilter(_is_fault)
     audit = None
     if settings.audit:
         longest = settings.audit_megabytes << 20
@@ -202,6 +204,12 @@ class Graceful:
                 server(sig, frame)
 
         signal.signal(signal.SIGTERM, stop)
+
+
+def _is_fault(record: logging.LogRecord) -> bool:
+    """Whoever still listens when the server stops is cut off, which is no fault of the app's."""
+    kind = record.exc_info[0] if record.exc_info else None
+    return kind is None or not issubclass(kind, asyncio.CancelledError)
 
 
 def _log_as_json() -> None:

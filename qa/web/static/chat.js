@@ -150,6 +150,8 @@ function changed() {
   if (error) {
     kept.forget(kept.RELOADED);
     failed(pending);
+    say("");
+    error.scrollIntoView({ block: "center", behavior: calm() ? "auto" : "smooth" });
     // What can't be opened now, nor ever.
     if (!("unopened" in error.dataset)) return;
     owed = undefined;
