@@ -36,7 +36,8 @@ _READS, _ANSWERS = 8.0, 4
 _TOO_MANY, _WITHIN = 5, 2.0
 # Seconds within which all is as before.
 _RECOVERS = 5.0
-_WARM_UP = 200
+# A thread that has had nothing to do for ten seconds ends.
+_IDLE = 12.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +148,13 @@ def _enduring(portal: Portal, home: Path, questions: Sequence[str], plan: Plan) 
     note.mkdir(exist_ok=True)
     (note / "note.txt").write_text("The tide is measured.\n")
     build(home, [note], encoder=LocalEncoder())
-    asyncio.run(_endure(portal, home, questions, max(1, plan.endurance // 10), plan.changes // 10))
+    # What a process takes for good it has taken after some views, each of which is opened anew.
+    first = max(1, plan.endurance // 10), max(1, plan.changes // 5)
+    asyncio.run(_endure(portal, home, questions, *first))
+    asyncio.run(_rested(portal, questions))
     memory, handles = portal.memory(), portal.handles()
     done = asyncio.run(_endure(portal, home, questions, plan.endurance, plan.changes))
+    asyncio.run(_rested(portal, questions))
     name = f"{plan.endurance:,} questions, {plan.changes} changes"
     grown = portal.memory() / memory - 1
     yield Figure(f"{name}: memory grows by", 100 * grown, "%", f"from {memory:.0f} MB; {done}", 5.0)
@@ -231,6 +236,14 @@ async def _endure(
         await asyncio.to_thread(_change, home, number)
     failed = sum(await asyncio.gather(*asking))
     return f"{failed} failed; {count / (time.perf_counter() - began):.0f} a second"
+
+
+async def _rested(portal: Portal, questions: Sequence[str]) -> None:
+    """Nobody asks for so long that threads which aren't needed end, with the files they have."""
+    await asyncio.sleep(_IDLE)
+    async with people(portal.port, _tokens(portal, 8 * CORES)) as crowd:
+        for person in crowd:
+            await person.ask(questions[0])
 
 
 def _change(home: Path, number: int) -> None:

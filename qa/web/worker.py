@@ -59,6 +59,8 @@ def work(
         return
     from uvicorn.supervisors import Multiprocess
 
+    # Threads of the view and of models come and go: an arena for each keeps what they gave back.
+    os.environ.setdefault("MALLOC_ARENA_MAX", "2")
     counts = shared / "counts"
     counts.mkdir()
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(counts)
