@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import multiprocessing
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
 from evals.bench.portal import second_long_model
 from qa.assistant import Assistant
@@ -21,6 +23,7 @@ from qa.reopen import Effort
 from qa.settings import Settings
 from qa.types import Growing
 from qa.web.answering import Answering
+from qa.web.app import app
 
 ANN = Asker("ann", frozenset({"hr", "all"}), "token-1")
 QUESTION = "When is Putin set to visit North Korea?"
@@ -155,3 +158,18 @@ def test_a_link_tells_of_what_it_shows_where_its_words_do_not_stand(
     assert again.changed[0].now
     (line,) = lines(tmp_path)
     assert (line["did"], line["documents"]) == ("link", [made_up.document])
+
+
+def test_lists_and_files_that_are_added_are_told_too(tmp_path: Path, seed_folder: Path) -> None:
+    shutil.copytree(seed_folder / ".footnote", tmp_path / "home")
+    home = tmp_path / "home"
+    settings = Settings(home=home, uploads=str(tmp_path / "added"))
+    answering = Answering(
+        Assistant(settings, view=False, folder=tmp_path), audit=Audit(home, 1 << 20)
+    )
+    there = TestClient(app(answering.assistant, ["testserver"], answering))
+    there.get("/documents")
+    there.get("/api/v1/documents")
+    there.put("/api/v1/documents/note.txt", content=b"The ferry sails at nine.")
+    told = [(each["did"], each["decision"]) for each in lines(home)]
+    assert told == [("list", "1 named"), ("list", "1 named"), ("add", "adds: note.txt")]
