@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import multiprocessing
 import shutil
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from apart import run
 from starlette.testclient import TestClient
 
 from evals.bench.portal import second_long_model
@@ -44,7 +44,7 @@ def test_an_answer_leaves_who_asked_what_was_decided_and_what_was_shown(
     tmp_path: Path, assistant: Assistant
 ) -> None:
     answering = Answering(assistant, audit=Audit(tmp_path, 1 << 20))
-    answer = asyncio.run(answering.answer(ANN, QUESTION))
+    answer = run(answering.answer(ANN, QUESTION))
     (line,) = lines(tmp_path)
     assert line["who"] == "ann"
     assert line["groups"] == ["all", "hr"]
@@ -60,7 +60,7 @@ def test_a_question_is_kept_as_an_hmac_that_tells_equal_ones(
     for _ in range(2):
         answering = Answering(assistant, audit=Audit(tmp_path, 1 << 20))
         for question in (QUESTION, "Who won the cup?"):
-            asyncio.run(answering.answer(ANN, question))
+            run(answering.answer(ANN, question))
     kept = [line["question"] for line in lines(tmp_path)]
     assert kept[:2] == kept[2:]
     assert kept[0] != kept[1]
@@ -79,7 +79,7 @@ def test_a_key_of_ones_own_makes_the_hmac_and_readable_keeps_the_question(tmp_pa
 
 def test_what_is_searched_read_or_absent_is_told_too(tmp_path: Path, assistant: Assistant) -> None:
     answering = Answering(assistant, audit=Audit(tmp_path, 1 << 20))
-    asyncio.run(answering.find(ANN, "Putin"))
+    run(answering.find(ANN, "Putin"))
     document = assistant.documents()[0].document
     answering.document(ANN, document)
     answering.document(ANN, "nothing-of-that-name")
@@ -117,7 +117,7 @@ def test_what_cannot_be_told_is_not_shown(tmp_path: Path, assistant: Assistant) 
     answering = Answering(assistant, audit=Audit(tmp_path, 1 << 20))
     (tmp_path / "audit.jsonl").mkdir()
     with pytest.raises(NotKept, match="can't be written"):
-        asyncio.run(answering.answer(ANN, QUESTION))
+        run(answering.answer(ANN, QUESTION))
     with pytest.raises(NotKept):
         answering.document(ANN, assistant.documents()[0].document)
 
@@ -138,7 +138,7 @@ def test_an_answer_that_is_left_while_it_grows_tells_what_was_shown(
                     break
             await steps.aclose()
 
-        asyncio.run(leaves())
+        run(leaves())
     begun, left = lines(tmp_path)
     assert (begun["decision"], left["decision"]) == ("begun", "left")
     assert begun["documents"] == left["documents"] == [asked.documents()[0].document]
@@ -154,7 +154,7 @@ def test_a_link_tells_of_what_it_shows_where_its_words_do_not_stand(
     made_up = replace(cited, quote=cited.quote.replace("June", "May"))
     link = replace(link, citations=(made_up,))
     answering = Answering(assistant, audit=Audit(tmp_path, 1 << 20))
-    (again,) = asyncio.run(answering.reopen(ANN, [link], Effort()))
+    (again,) = run(answering.reopen(ANN, [link], Effort()))
     assert again.changed[0].now
     (line,) = lines(tmp_path)
     assert (line["did"], line["documents"]) == ("link", [made_up.document])

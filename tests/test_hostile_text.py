@@ -186,7 +186,7 @@ def test_header_and_list_of_documents_show_titles_as_they_are(chat: Page, site: 
     # It is filled in after the page has loaded.
     expect(chat.locator("#fn-header p")).not_to_have_count(0)
     assert first in shown(chat.locator("#fn-header p"))[0]
-    assert foreign(chat.locator("#fn-header"), "h1,p,div,span,a.fn-link") == []
+    assert foreign(chat.locator("#fn-header"), "h1,p,div,span,bdi,a.fn-link") == []
     question = "Which documents do you have?"
     assert shown(ask(chat, question).locator(".fn-notice")) == site.ask(question)["notices"]
     assert foreign(chat.locator("#fn-log"), CHAT) == []

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import anyio
+import apart
 import httpx
 import httpx2
 import jsonschema
@@ -43,7 +43,7 @@ def with_client(
         ):
             return await do(client)
 
-    return anyio.run(run)
+    return apart.run(run())
 
 
 def call(

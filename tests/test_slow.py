@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import threading
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
+from apart import run
 from starlette.types import Message, Receive, Scope, Send
 
 from qa.assistant import Assistant
@@ -134,10 +134,10 @@ def test_whoever_has_hung_up_is_not_taken_for_a_socket_s_owner(
     for server, client in ((("127.0.0.1", 7860), None), (None, None), (("h", 1), ("10.0.0.8", 5))):
         scope = {"type": "http", "path": "/", "method": "GET", "client": client, "server": server}
         scope["headers"] = [(b"x-forwarded-user", b"ceo")]
-        asyncio.run(web(scope, _nothing, _taken))
+        run(web(scope, _nothing, _taken))
     assert came == []
     scope |= {"client": None, "server": ("/run/footnote.sock", None)}
-    asyncio.run(web(scope, _nothing, _taken))
+    run(web(scope, _nothing, _taken))
     assert [each.user for each in came] == ["ceo"]  # type: ignore[attr-defined]
 
 
