@@ -7,6 +7,7 @@ wherever one of these comes out, it came from that document.
 from __future__ import annotations
 
 import json
+import os
 import random
 import re
 from collections.abc import Iterator
@@ -171,9 +172,13 @@ def test_a_document_that_may_not_be_read_is_one_that_is_not_there(world: World, 
 
 
 def test_answers_and_what_is_found_come_from_what_may_be_read(world: World) -> None:
-    """Each asks of each, in an order in which those who may come before and after those who not."""
+    """Each asks of each, in an order in which those who may come before and after those who not.
+
+    A quarter of these in CI; all with WHOLE=1.
+    """
     order = [(person, paper) for person in world.people for paper in world.papers]
     random.Random(3).shuffle(order)  # noqa: S311 - the same each time
+    order = order if os.environ.get("WHOLE") else order[:: len(order) // 300]
     right = 0
     for person, paper in order:
         got = world.client.post(

@@ -121,7 +121,10 @@ def test_only_english_is_asked(lake: Assistant) -> None:
     assert lake.openers() == ("What is Lake Tuvanka?",)
 
 
-def test_nobody_is_offered_what_he_may_not_read(lake: Assistant, tmp_path: Path) -> None:
+def test_nobody_is_offered_what_he_may_not_read(shore: Path, tmp_path: Path) -> None:
+    # Its own, as an index remembers that it had rules.
+    shutil.copytree(shore, tmp_path / "copy")
+    lake = Assistant(Settings(home=tmp_path / "copy" / "home"), view=False, folder=tmp_path)
     answer = lake.ask("What is Lake Tuvanka?")
     assert lake.follow_ups(answer)
     (tmp_path / "footnote.toml").write_text('[[access]]\npaths = ["lake.txt"]\ngroups = ["x"]\n')
