@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -23,11 +20,12 @@ from urllib.parse import urlsplit
 
 from evals.bench.ask import asked, prepared
 from evals.bench.measure import Figure, load, p50, p95, timed
+from evals.bench.portal import started
 from evals.bench.table import say, table
 from evals.errors import BrokenGold, EvalFault
 from index.encode import LocalEncoder
 from qa.assistant import Assistant
-from qa.settings import PREFIX, Settings
+from qa.settings import Settings
 from qa.types import Turn
 
 if TYPE_CHECKING:
@@ -73,7 +71,7 @@ def bench(
     chromium = _chromium()
     with nullcontext(keep) if keep else tempfile.TemporaryDirectory() as folder:
         home = prepared(Path(folder), size, LocalEncoder())
-        with _served(home) as url, _browser(chromium) as browser:
+        with started(home) as (url, _), _browser(chromium) as browser:
             figures = _figures(browser, url, home, there, (size, questions, conversations))
             return table(figures, file)
 
@@ -229,24 +227,3 @@ def _browser(chromium: str) -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=chromium, args=_QUIET)
         yield browser
         browser.close()
-
-
-@contextmanager
-def _served(home: Path) -> Iterator[str]:
-    """`footnote serve` in a process of its own, as people run it; gives its address."""
-    others = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
-    with subprocess.Popen(
-        [sys.executable, "-m", "qa.cli", "serve", "--port", "0"],
-        # Its own folder: the rules of the working directory aren't for these documents.
-        cwd=home,
-        env={**others, f"{PREFIX}HOME": str(home.resolve())},
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as server:
-        try:
-            line = server.stdout.readline() if server.stdout else ""
-            if " at http" not in line:
-                raise EvalFault(f"footnote serve said {line!r} and no address; try it by hand")
-            yield line.split()[3]
-        finally:
-            server.terminate()

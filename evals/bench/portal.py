@@ -93,7 +93,6 @@ def served(home: Path, workers: int, **settings: str) -> Iterator[Portal]:
     keys = home / "bench-keys.json"
     keys.write_text(json.dumps({"keys": [{**key.as_dict(private=False), "kid": "bench"}]}))
     given = {
-        "home": str(home.resolve()),
         "identity": "token",
         "token_keys": str(keys.resolve()),
         "token_issuer": "portal",
@@ -102,6 +101,17 @@ def served(home: Path, workers: int, **settings: str) -> Iterator[Portal]:
         "rate": "0",
         **settings,
     }
+    try:
+        with started(home, **given) as (url, process):
+            yield Portal(int(url.rpartition(":")[2]), process, key)
+    finally:
+        keys.unlink(missing_ok=True)
+
+
+@contextmanager
+def started(home: Path, **settings: str) -> Iterator[tuple[str, int]]:
+    """`footnote serve` in a process of its own, as people run it: its address and its number."""
+    given = {"home": str(home.resolve()), **settings}
     others = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     with subprocess.Popen(
         [sys.executable, "-m", "qa.cli", "serve", "--port", "0"],
@@ -115,10 +125,9 @@ def served(home: Path, workers: int, **settings: str) -> Iterator[Portal]:
             line = server.stdout.readline() if server.stdout else ""
             if " at http" not in line:
                 raise EvalFault(f"footnote serve said {line!r} and no address; try it by hand")
-            yield Portal(int(line.split()[3].rpartition(":")[2]), server.pid, key)
+            yield line.split()[3], server.pid
         finally:
             server.terminate()
-            keys.unlink(missing_ok=True)
 
 
 @contextmanager

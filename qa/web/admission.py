@@ -5,7 +5,6 @@ Whoever signs in may ask so often; what nobody has time for is refused at once a
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,9 +12,9 @@ from contextlib import contextmanager
 from anyio import CapacityLimiter
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from qa.errors import Crowded, TooOften
+from qa.errors import Crowded
 from qa.identity import Asker
-from qa.web.problems import problem
+from qa.web.problems import crowded
 from qa.web.rates import Rates
 
 # What is told to whoever finds the server full; seconds.
@@ -50,9 +49,8 @@ class Admission:
         """Holds a place; raises Crowded if there is none, TooOften if it isn't his turn yet."""
         if self.is_full:
             raise Crowded(FULL, PAUSE)
-        if self._rates and asker.user and (wait := self._rates.wait(asker.user)):
-            seconds = math.ceil(wait)
-            raise TooOften(f"you have asked very often; try again in {seconds} s", seconds)
+        if self._rates and asker.user:
+            self._rates.spend(asker.user)
         self.inside += 1
         try:
             yield
@@ -71,7 +69,6 @@ class Turnstile:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and self.admission.is_full and scope["path"] in _ASKED:
-            told = problem(FULL, 503, scope["path"], {"Retry-After": str(PAUSE)})
-            await told(scope, receive, send)
+            await crowded(Crowded(FULL, PAUSE), scope["path"])(scope, receive, send)
             return
         await self.app(scope, receive, send)

@@ -42,7 +42,7 @@ class Answering:
     ) -> None:
         self.assistant, self.audit = assistant, audit
         self.admission = admission or Admission(assistant.settings.answers_at_once)
-        self.observed = observed
+        self.observed = observed or Observed()
         self._under_way: set[Event] = set()
 
     async def stream(
@@ -51,10 +51,9 @@ class Answering:
         question: str,
         history: Sequence[Turn] = (),
         within: Within | None = None,
-        stop: Event | None = None,
     ) -> AsyncGenerator[Growing | Answer]:
         """As `Assistant.stream`; whoever leaves early ends it."""
-        stop = stop or Event()
+        stop = Event()
         steps = self.assistant.stream(question, asker.groups, history, within, stop)
         with self.admission.place(asker), self._told(asker, question) as told:
             self._under_way.add(stop)
@@ -85,8 +84,7 @@ class Answering:
                 shown = set()
                 if self.audit:
                     self.audit.answered(asker, question, step)
-                if self.observed:
-                    self.observed.answered(step)
+                self.observed.answered(step)
             elif step.citations and self.audit:
                 if not shown:
                     first = {each.document for each in step.citations}

@@ -16,7 +16,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Route
 
 from qa.assistant import Assistant
-from qa.errors import Crowded, TooOften
+from qa.errors import Crowded
 from qa.identity import identify
 from qa.web import api, chat, completions, documents, embedding, feedback, source, uploads
 from qa.web.admission import Turnstile
@@ -25,9 +25,9 @@ from qa.web.described import Described
 from qa.web.guard import POLICY, STRICT, Guard
 from qa.web.health import Health
 from qa.web.mcp import Mcp
-from qa.web.observing import Observed, Observing
+from qa.web.observing import Observing
 from qa.web.origins import Origins
-from qa.web.problems import Nowhere, problem
+from qa.web.problems import Nowhere, crowded, problem
 from qa.web.signin import SignIn
 from qa.web.tracing import Tracing, tracer
 
@@ -49,7 +49,7 @@ def app(
     for signing in.
     """
     settings, answering = assistant.settings, answering or Answering(assistant)
-    observed, who = answering.observed or Observed(), identify(settings)
+    observed, who = answering.observed, identify(settings)
     mcp = Mcp(answering)
     with_tokens = settings.identity == "token"
     web = Described(
@@ -121,7 +121,5 @@ async def _refused(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _crowded(request: Request, error: Exception) -> JSONResponse:
-    """When to try again, to whoever asks too often (429) or finds no room (503)."""
     assert isinstance(error, Crowded)  # noqa: S101 - for the type checker
-    status, rest = 429 if isinstance(error, TooOften) else 503, str(error.seconds)
-    return problem(str(error), status, request.url.path, {"Retry-After": rest})
+    return crowded(error, request.url.path)

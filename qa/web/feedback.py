@@ -7,45 +7,40 @@ from typing import Annotated
 from anyio import to_thread
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from qa.errors import NotKept, UnfitQuestion
 from qa.feedback import ANSWERED, CITED, QUOTED, SAID, TURNS, Cited, Feedback, Opinion, Why, keep
 from qa.types import Turn
 from qa.web.answering import Answering
-from qa.web.schema import ABSENT, PROBLEMS
+from qa.web.problems import problem
+from qa.web.schema import ABSENT, PROBLEMS, Given
 from qa.web.signin import WhoAsks
 
 
-class Before(BaseModel):
+class Before(Given):
     """An earlier question of the conversation, and what was answered."""
-
-    model_config = ConfigDict(extra="forbid")
 
     question: Annotated[str, Field(max_length=SAID)]
     answer: Annotated[str, Field(max_length=ANSWERED)]
 
 
-class Rested(BaseModel):
+class Rested(Given):
     """Words that the answer rested on."""
-
-    model_config = ConfigDict(extra="forbid")
 
     source: Annotated[str, Field(max_length=SAID)]
     quote: Annotated[str, Field(max_length=QUOTED)]
 
 
-class Opined(BaseModel):
+class Opined(Given):
     """What a reader says of an answer; other fields are refused."""
-
-    model_config = ConfigDict(extra="forbid")
 
     question: str
     verdict: Opinion
     reason: Why | None = None
     answer: Annotated[str, Field(max_length=SAID)] = ""
-    cited: Annotated[list[Rested], Field(max_length=CITED)] = []
-    history: Annotated[list[Before], Field(max_length=TURNS)] = []
+    cited: Annotated[tuple[Rested, ...], Field(max_length=CITED)] = ()
+    history: Annotated[tuple[Before, ...], Field(max_length=TURNS)] = ()
     index: Annotated[str, Field(max_length=64)] = ""
     model: Annotated[str, Field(max_length=200)] = ""
 
@@ -57,7 +52,7 @@ def router(answering: Answering) -> APIRouter:
         @routes.post("/api/v1/feedback", status_code=204, responses={**PROBLEMS, **ABSENT})
         def refused() -> JSONResponse:
             """No feedback is kept here: 404."""
-            return JSONResponse({"error": "no feedback is kept here"}, 404)
+            return problem("no feedback is kept here", 404)
 
         return routes
 
@@ -81,9 +76,9 @@ def router(answering: Answering) -> APIRouter:
             with answering.admission.place(asker):
                 await to_thread.run_sync(keep, assistant.settings.home, kept)
         except UnfitQuestion as error:
-            return JSONResponse({"error": str(error)}, 422)
+            return problem(str(error), 422)
         except NotKept as error:
-            return JSONResponse({"error": str(error)}, 503)
+            return problem(str(error), 503)
         return Response(status_code=204)
 
     return routes

@@ -10,6 +10,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
+from qa.errors import Crowded, TooOften
+
 LIKE_OPENAI = "/v1/"
 _FOR_PROGRAMS = ("/api/", LIKE_OPENAI, "/mcp")
 _KINDS = {
@@ -28,6 +30,12 @@ def problem(
         return JSONResponse({"error": text}, status, headers)
     status = 400 if status == 422 else status
     return JSONResponse(failure(text, status), status, headers)
+
+
+def crowded(error: Crowded, path: str) -> JSONResponse:
+    """When to try again, to whoever asks too often (429) or finds no room (503)."""
+    status = 429 if isinstance(error, TooOften) else 503
+    return problem(str(error), status, path, {"Retry-After": str(error.seconds)})
 
 
 def failure(text: str, status: int) -> dict[str, Any]:

@@ -7,6 +7,7 @@ will have paid for what he asked so far. Workers share a file of such moments in
 from __future__ import annotations
 
 import fcntl
+import math
 import mmap
 import secrets
 import struct
@@ -14,6 +15,8 @@ import time
 from collections.abc import Callable
 from hashlib import blake2b
 from pathlib import Path
+
+from qa.errors import TooOften
 
 # Moments in the file. People whose names fall on the same one share it, which is rare.
 _SLOTS = 1 << 16
@@ -70,6 +73,12 @@ class Rates:
             return 0.0
         finally:
             fcntl.lockf(self._file, fcntl.LOCK_UN)
+
+    def spend(self, user: str) -> None:
+        """Counts what he asks now; raises TooOften, with the seconds, if he may not yet."""
+        if wait := self.wait(user):
+            seconds = math.ceil(wait)
+            raise TooOften(f"you have asked very often; try again in {seconds} s", seconds)
 
     def close(self) -> None:
         self._map.close()

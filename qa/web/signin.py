@@ -5,7 +5,6 @@ It stands before every route, Gradio's too: one that is added can't be forgotten
 
 from __future__ import annotations
 
-import math
 from typing import Annotated
 
 from anyio import to_thread
@@ -14,9 +13,9 @@ from fastapi.security import HTTPBearer
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from qa.errors import NotSignedIn, UnknownKey
+from qa.errors import NotSignedIn, TooOften, UnknownKey
 from qa.identity import SOCKET, Asker, Identify
-from qa.web.problems import problem
+from qa.web.problems import crowded, problem
 from qa.web.rates import Rates
 
 # The widget's own files hold nothing of anybody's; it signs in when it asks.
@@ -50,19 +49,14 @@ class SignIn:
                 asker = self.identify(headers.getlist, peer, False)
             except UnknownKey:
                 asker = await to_thread.run_sync(self.identify, headers.getlist, peer, True)
+            if self.rates and asker.user:
+                self.rates.spend(asker.user)
+        except TooOften as error:
+            await crowded(error, scope["path"])(scope, receive, send)
+            return
         except NotSignedIn as error:
             asks = {"WWW-Authenticate": "Bearer"}
             await problem(str(error), 401, scope["path"], asks)(scope, receive, send)
-            return
-        if self.rates and asker.user and (wait := self.rates.wait(asker.user)):
-            seconds = math.ceil(wait)
-            refused = problem(
-                f"you have asked very often; try again in {seconds} s",
-                429,
-                scope["path"],
-                {"Retry-After": str(seconds)},
-            )
-            await refused(scope, receive, send)
             return
         if self.tokens and not scope["path"].startswith(WITH_TOKEN):
             await problem("not found", 404)(scope, receive, send)
