@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index import remote
+from index.model import session
 from index.tokens import Count, tiktoken_count
 from index.types import Chunk
 
@@ -91,7 +92,7 @@ def tokenizer(name: str = LOCAL) -> tuple[Count, int]:
     Raises NoEncoder for a name that isn't one.
     """
     if name == LOCAL:
-        return _counting(_local_tokenizer(FOLDER)), LocalEncoder.window
+        return _counting(local_tokenizer(FOLDER)), LocalEncoder.window
     remote.parts(name)
     return tiktoken_count(), remote.LlamaIndexEncoder.window
 
@@ -108,21 +109,12 @@ class LocalEncoder:
     dimension = 384
 
     def __init__(self, folder: Path = FOLDER) -> None:
-        import onnxruntime
-
         model, words = folder / "model.onnx", folder / "tokenizer.json"
         digest = hashlib.sha256(model.read_bytes() + words.read_bytes()).hexdigest()
         self.identity = f"all-MiniLM-L6-v2-int8 {digest[:16]} {self.dimension} unit"
-        self._tokenizer = _local_tokenizer(folder)
+        self._tokenizer = local_tokenizer(folder)
         self._threads = os.cpu_count() or 1
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        # Texts are shared out among threads instead: threads that share one text wait for each
-        # other at every step, which costs half the speed as soon as anything else runs.
-        options.intra_op_num_threads = 1
-        self._session: Any = onnxruntime.InferenceSession(
-            str(model), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = session(model)
 
     def pieces(self, texts: Sequence[str]) -> list[int]:
         """Word pieces of each text, the marks at its ends counted."""
@@ -170,7 +162,8 @@ class LocalEncoder:
         return states
 
 
-def _local_tokenizer(folder: Path) -> Any:
+def local_tokenizer(folder: Path = FOLDER) -> Any:
+    """The local encoder's tokenizer, anew: what is set on it is nobody else's."""
     from tokenizers import Tokenizer
 
     return Tokenizer.from_file(str(folder / "tokenizer.json"))

@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -332,3 +334,22 @@ def test_the_command_says_in_one_line_what_the_encoder_needs(
     assert ran.returncode == 2
     assert ran.stderr.startswith("footnote: encoder huggingface/x: needs an extra; in")
     assert ran.stderr.count("\n") == 1
+
+
+def test_the_model_writes_nothing_into_the_users_folders_and_starts_no_thread_that_sends(
+    tmp_path: Path,
+) -> None:
+    code = (
+        "import os; from index.encode import encoder\n"
+        "encoder().question('What can China do?')\n"
+        "print(len(os.listdir('/proc/self/task')))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"HOME": str(tmp_path), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert list(tmp_path.iterdir()) == []
+    assert ran.stdout == "1\n"

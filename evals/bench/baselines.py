@@ -20,6 +20,7 @@ import numpy as np
 from evals.bench.corpus import unit
 from index.encode import FOLDER, Vectors
 from index.library.sums import LIBRARY
+from index.model import session
 from index.split import CHUNK_TOKENS, OVERLAP_TOKENS
 from index.vectors.view import COLLECTION, client
 
@@ -138,17 +139,12 @@ class _Fp32:
     """MiniLM as published, in batches padded to their longest, on all cores."""
 
     def __init__(self, model: Path) -> None:
-        import onnxruntime
         from tokenizers import Tokenizer
 
         self._tokenizer = Tokenizer.from_file(str(FOLDER / "tokenizer.json"))
         self._tokenizer.enable_truncation(_WINDOW)
         self._tokenizer.enable_padding()
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        self._session: Any = onnxruntime.InferenceSession(
-            str(model), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = session(model, threads=0)
 
     def vectors(self, texts: Sequence[str]) -> Vectors:
         tokens = self._tokenizer.encode_batch(list(texts))
