@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import warm
 from conftest import FOOTNOTE, Command
 
 VISIT = "Russian President Vladimir Putin is set to visit North Korea on June 18-19, 2023"
@@ -181,8 +182,9 @@ def test_files_of_the_user_that_have_our_modules_names_do_no_harm(
     for name in ("index", "qa", "prompts", "chromadb", "json"):
         (tmp_path / f"{name}.py").write_text("raise SystemExit('imported')")
     (tmp_path / "index.txt").write_text("The café serves soup on Tuesdays.")
-    assert footnote("index", "index.txt").returncode == 0
-    assert "soup" in footnote("ask", "What does the café serve?").stdout
+    with warm.cold():
+        assert footnote("index", "index.txt").returncode == 0
+        assert "soup" in footnote("ask", "What does the café serve?").stdout
 
 
 def test_help_imports_nothing_heavy() -> None:

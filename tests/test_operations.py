@@ -6,7 +6,6 @@ import json
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from threading import Event
 
 import httpx
 import pytest
+from conftest import FOOTNOTE
 from fault_server import faulty
 from joserfc import jwk, jwt
 from starlette.testclient import TestClient
@@ -140,7 +140,7 @@ def serving(folder: Path, **settings: str) -> Iterator[tuple[subprocess.Popen[st
     """`footnote serve` in a process of its own."""
     given = "".join(f"{name} = {value}\n" for name, value in settings.items())
     (folder / "footnote.toml").write_text(given)
-    command = [sys.executable, "-m", "qa.cli", "serve", "--port", "0"]
+    command = [FOOTNOTE, "serve", "--port", "0"]
     with subprocess.Popen(
         command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as server:

@@ -1,11 +1,11 @@
 """Footnote's own processes, forked in tests from one that has imported what they import.
 
-A reader, and a process that writes or checks a view, spend over a second on importing and a tenth
-of one on their work, and tests start a thousand of them. So the process that runs tests starts one
-that imports and waits; it forks for each of them, and the fork becomes a child of the one that
-asked, as if started by it: with its own arguments, files, folder, environment and end. What differs
-is how it came to its modules, which the tests of readers and of the commands hold. Elsewhere than
-on Linux all are started as ever.
+A reader, a command, and a process that writes or checks a view spend seconds on importing and a
+tenth of one on their work, and tests start a thousand of them. So the process that runs tests
+starts two that import and wait, one for the commands; they fork for each of them, and the fork
+becomes a child of the one that asked, as if started by it: with its own arguments, files, folder,
+environment and end. What differs is how it came to its modules, which tests that start them `cold`
+hold, those of the README among them. Elsewhere than on Linux all are started as ever.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import runpy
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -28,11 +29,20 @@ from threading import Lock
 from typing import Any, NoReturn
 
 OURS = ("index.parse", "index.vectors.child", "index.vectors.check")
+COMMANDS = {"footnote": "qa.cli", "footnote-eval": "evals.cli"}
 # What they import, now or in a function, but not they: they run as programs.
-IMPORTED = (
+_READS = (
     *("chromadb", "chromadb.api.client", "chromadb.api.rust", "chromadb.telemetry.product.posthog"),
     *("index", "markdown_it", "nupunkt", "tiktoken", "tokenizers", "charset_normalizer"),
 )
+IMPORTED = {
+    "readers": _READS,
+    "commands": (
+        *_READS,
+        *("onnxruntime", "gradio", "llama_index.core", "qa.web.app", "qa.web.chat", "qa.web.serve"),
+        *("qa.assistant", "evals.commands", "scipy.stats", "ir_measures", "rich.console"),
+    ),
+}
 # A reader's libraries are to start no threads; a process with threads can't be forked, either.
 ALONE = {
     "TOKENIZERS_PARALLELISM": "false",
@@ -40,6 +50,10 @@ ALONE = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "MALLOC_ARENA_MAX": "2",
+    # As the commands set them, before the import that looks at them.
+    "ORT_DISABLE_TELEMETRY": "1",
+    "GRADIO_ANALYTICS_ENABLED": "False",
+    "HF_HUB_OFFLINE": "1",
 }
 _ADOPTS = 36  # PR_SET_CHILD_SUBREAPER
 _LONGEST = 1 << 17  # bytes of a job
@@ -52,33 +66,44 @@ class Popen(subprocess.Popen[Any]):
     def _execute_child(self, *arguments: Any) -> None:
         start = super()._execute_child  # type: ignore[misc]
         given = inspect.signature(start).bind(*arguments).arguments
-        command = [os.fspath(each) for each in given["args"]] if not given["shell"] else []
-        if command[:3] != [sys.executable, "-P", "-m"] or command[3] not in OURS:
+        kind, command = _ours(given["args"]) if not given["shell"] else ("", [])
+        if not kind:
             start(*arguments)
             return
         ends = [given[name] for name in ("p2cread", "c2pwrite", "errwrite")]
         job = {
-            "command": command[3:],
-            "folder": given["cwd"] or os.getcwd(),
+            "command": command,
+            "folder": os.fspath(given["cwd"] or os.getcwd()),
             "environment": dict(given["env"] or os.environ),
             "session": given["start_new_session"],
         }
         files = [own if end == -1 else end for own, end in enumerate(ends)]
-        self.pid = _warm().fork(json.dumps(job).encode(), files)
+        self.pid = _warm(kind).fork(json.dumps(job).encode(), files)
         self._child_created = True
         pipes = ("p2cread", "p2cwrite", "c2pread", "c2pwrite", "errread", "errwrite")
         self._close_pipe_fds(*(given[name] for name in pipes))  # type: ignore[attr-defined]
 
 
-class _Warm:
-    """The process that has imported, seen from the one that runs tests."""
+def _ours(given: Any) -> tuple[str, list[str]]:
+    """What is to be forked for it, and the module and arguments to run there; or nothing."""
+    command = [os.fspath(each) for each in given] if not isinstance(given, str) else [given]
+    if command[:3] == [sys.executable, "-P", "-m"] and command[3] in OURS:
+        return "readers", command[3:]
+    folder, _, name = command[0].rpartition("/")
+    if folder == os.path.dirname(sys.executable) and name in COMMANDS:
+        return "commands", [COMMANDS[name], *command[1:]]
+    return "", command
 
-    def __init__(self) -> None:
+
+class _Warm:
+    """A process that has imported, seen from the one that runs tests."""
+
+    def __init__(self, kind: str) -> None:
         self._lock = Lock()
         self._jobs, end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with end:
             self._warm = subprocess.Popen(
-                [sys.executable, "-P", __file__, str(end.fileno())],
+                [sys.executable, "-P", __file__, str(end.fileno()), kind],
                 env={**os.environ, **ALONE},
                 pass_fds=[end.fileno()],
                 stdin=subprocess.DEVNULL,
@@ -104,8 +129,8 @@ class _Warm:
 
 
 @cache
-def _warm() -> _Warm:
-    made = _Warm()
+def _warm(kind: str) -> _Warm:
+    made = _Warm(kind)
     atexit.register(made.end)
     return made
 
@@ -128,7 +153,7 @@ def cold() -> Iterator[None]:
 def main() -> None:
     """Imports, then forks for every job, until there is nobody who could send one."""
     jobs = socket.socket(fileno=int(sys.argv[1]))
-    for name in IMPORTED:
+    for name in IMPORTED[sys.argv[2]]:
         importlib.import_module(name)
     from index.tokens import tiktoken_count
 
@@ -165,17 +190,27 @@ def _become(job: dict[str, Any], files: list[int], parent: int) -> NoReturn:
     for own, each in enumerate(files):
         os.dup2(each, own)
     os.closerange(3, max(files) + 1)
+    # Those of before looked at other files when they were made.
+    sys.stdin, sys.stdout, sys.stderr = (
+        open(own, mode, encoding="utf-8", closefd=False) for own, mode in enumerate("rww")
+    )
     if job["session"]:
         os.setsid()
     os.chdir(job["folder"])
     os.environ.clear()
     os.environ.update(job["environment"])
     sys.argv = list(job["command"])
-    runpy.run_module(job["command"][0], run_name="__main__", alter_sys=True)
+    ended: int | str | None = 0
+    try:
+        runpy.run_module(job["command"][0], run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        ended = end.code
     # To take apart all that was imported would cost as much as the work.
+    threading._shutdown()  # type: ignore[attr-defined]
     atexit._run_exitfuncs()
     sys.stdout.flush()
-    os._exit(0)
+    sys.stderr.flush()
+    os._exit(ended if isinstance(ended, int) else int(ended is not None))
 
 
 if __name__ == "__main__":
