@@ -191,8 +191,9 @@ def _become(job: dict[str, Any], files: list[int], parent: int) -> NoReturn:
         os.dup2(each, own)
     os.closerange(3, max(files) + 1)
     # Those of before looked at other files when they were made.
-    sys.stdin, sys.stdout, sys.stderr = (  # noqa: SIM115 - open as long as the process
-        open(own, mode, encoding="utf-8", closefd=False) for own, mode in enumerate("rww")
+    sys.stdin, sys.stdout, sys.stderr = (
+        open(own, mode, encoding="utf-8", closefd=False)  # noqa: SIM115 - as long as the process
+        for own, mode in enumerate("rww")
     )
     if job["session"]:
         os.setsid()
