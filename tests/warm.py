@@ -57,6 +57,8 @@ ALONE = {
 }
 _ADOPTS = 36  # PR_SET_CHILD_SUBREAPER
 _LONGEST = 1 << 17  # bytes of a job
+# Who adopts is said of the whole process, so that one fork at a time is asked for.
+_ASKING = Lock()
 _STARTS = subprocess.Popen
 
 
@@ -99,7 +101,6 @@ class _Warm:
     """A process that has imported, seen from the one that runs tests."""
 
     def __init__(self, kind: str) -> None:
-        self._lock = Lock()
         self._jobs, end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with end:
             self._warm = subprocess.Popen(
@@ -113,7 +114,7 @@ class _Warm:
 
     def fork(self, job: bytes, files: list[int]) -> int:
         """Starts a process with these as its standard files, and gives its number."""
-        with self._lock:
+        with _ASKING:
             # Adopts what the forked process leaves behind when it ends, which is at once.
             libc = ctypes.CDLL(None)
             libc.prctl(_ADOPTS, 1)
