@@ -160,7 +160,7 @@ def _enduring(portal: Portal, home: Path, questions: Sequence[str], plan: Plan) 
     yield Figure(f"{name}: memory grows by", 100 * grown, "%", f"from {memory:.0f} MB; {done}", 5.0)
     # How many are open goes up and down with the threads at work: were some lost, the fewest at the
     # end would be more than the most at the start.
-    last = done.handles[-max(1, plan.changes // 5) :]
+    last = done.handles[-max(1, len(done.handles) // 5) :]
     yield Figure(
         f"{name}: files left open, at least",
         max(0, min(last) - max(before.handles)),
@@ -173,7 +173,7 @@ def _enduring(portal: Portal, home: Path, questions: Sequence[str], plan: Plan) 
 
 @dataclass(frozen=True, slots=True)
 class _Endured:
-    """How many questions failed and were answered in a second; the files open at each change."""
+    """How many questions failed and were answered in a second; the files open, second by second."""
 
     failed: int
     rate: float
@@ -250,14 +250,21 @@ async def _endure(
                     failed += reply.status != 200
         return failed
 
-    handles = []
+    handles: list[int] = []
+
+    async def looks() -> None:
+        while True:
+            handles.append(portal.handles())
+            await asyncio.sleep(1.0)
+
+    looking = asyncio.create_task(looks())
     asking = [asyncio.create_task(goes_on(place)) for place in range(4 * CORES)]
     for number in range(changes):
         while left > count - count * (number + 1) / (changes + 1) and left > 0:
             await asyncio.sleep(0.05)
         await asyncio.to_thread(_change, home, number)
-        handles.append(portal.handles())
     failed = sum(await asyncio.gather(*asking))
+    looking.cancel()
     return _Endured(failed, count / (time.perf_counter() - began), tuple(handles))
 
 

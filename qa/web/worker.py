@@ -59,8 +59,10 @@ def work(
         return
     from uvicorn.supervisors import Multiprocess
 
-    # Threads of the view and of models come and go: an arena for each keeps what they gave back.
-    os.environ.setdefault("MALLOC_ARENA_MAX", "2")
+    # Threads of the view and of models come and go: an arena for each keeps what they gave back,
+    # as does one in which large blocks leave holes because its thresholds follow them.
+    for name, value in (("ARENA_MAX", "2"), ("MMAP_THRESHOLD_", "131072")):
+        os.environ.setdefault(f"MALLOC_{name}", value)
     counts = shared / "counts"
     counts.mkdir()
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(counts)
