@@ -59,7 +59,8 @@ _ADOPTS = 36  # PR_SET_CHILD_SUBREAPER
 _LONGEST = 1 << 17  # bytes of a job
 # Who adopts is said of the whole process, so that one fork at a time is asked for.
 _ASKING = Lock()
-_STARTS = subprocess.Popen
+# Starts a process as ever.
+AS_EVER = subprocess.Popen
 
 
 class Popen(subprocess.Popen[Any]):
@@ -146,7 +147,7 @@ def install() -> None:
 def cold() -> Iterator[None]:
     """Everything is started as ever while inside."""
     before = subprocess.Popen
-    subprocess.Popen = _STARTS  # type: ignore[misc]
+    subprocess.Popen = AS_EVER  # type: ignore[misc]
     yield
     subprocess.Popen = before  # type: ignore[misc]
 
