@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
 
@@ -24,12 +25,21 @@ from evals.fit import FOLDS, Matrix, Model, chances, fit, written
 from evals.judge import Agreement, Labelled, read_labelled
 from evals.statistics import wilson
 from index.encode import encoder
-from qa.check import SUPPORTED, Similar, check, fault, features, is_quoted
+from qa.check import SUPPORTED, WEIGHED, Similar, Weigh, check, fault, features, is_quoted
 from qa.overlap import OVERLAP, SIMILAR
+from qa.read import reader
 from qa.wording import aligned, sentence, sentences, unmarked
 
 Mask = npt.NDArray[np.bool_]
 RIDGE = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """What a check may use beside words."""
+
+    similar: Similar | None = None
+    weigh: Weigh | None = None
 
 
 def vectors() -> Similar:
@@ -64,14 +74,13 @@ def by_rules(rows: Sequence[Labelled]) -> list[bool | None]:
     return found
 
 
-def seen(rows: Sequence[Labelled], similar: Similar | None) -> Matrix:
+def seen(rows: Sequence[Labelled], similar: Similar | None, weigh: Weigh | None) -> Matrix:
     """What the regression looks at, a row for each claim."""
-    return np.array(
-        [
-            features(sentence(unmarked(row.claim)), sentences("\n\n".join(row.passages)), similar)
-            for row in rows
-        ]
-    )
+    found = []
+    for row in rows:
+        claim, cited = sentence(unmarked(row.claim)), sentences("\n\n".join(row.passages))
+        found.append(features(claim, cited, similar, weigh))
+    return np.array(found)
 
 
 def agreed(rows: Sequence[Labelled], said: Sequence[bool]) -> Agreement:
@@ -93,11 +102,12 @@ def main() -> None:
     open_ = np.array([each is None for each in ruled])
     _rules(rows, ruled)
     models = {}
-    for which, names, similar in (
-        ("support", OVERLAP, None),
-        ("support with vectors", SIMILAR, vectors()),
+    for which, names, similar, weigh in (
+        ("support", OVERLAP, None, None),
+        ("support with vectors", SIMILAR, vectors(), None),
+        ("support read", WEIGHED, vectors(), reader().weigh),
     ):
-        x = seen(rows, similar)
+        x = seen(rows, similar, weigh)
         models[which] = (names, fitted(x[open_], y[open_]))
         alone = held_back(x, y, rows, np.ones_like(open_))
         _agreement(f"{which}, without the rules", agreed(rows, [c >= SUPPORTED for c in alone]))
@@ -109,15 +119,19 @@ def main() -> None:
         print(f"fitted to {open_.sum():,} claims; run it again for what these weights let through")
         return
     said_truly = evidence()
-    for name, similar in (("words", None), ("words and vectors", vectors())):
+    for name, ways in (
+        ("words", Ways()),
+        ("words and vectors", Ways(vectors())),
+        ("words, vectors and reading", Ways(vectors(), reader().weigh)),
+    ):
         print(f"\nby {name}")
         untouched = [Changed("untouched", each.sentence, each) for each in said_truly]
-        _verdicts("true sentences not called supported", untouched, similar, alarm=True)
+        _verdicts("true sentences not called supported", untouched, ways, alarm=True)
         reworded = harmless(said_truly)
-        _verdicts("the same in other words, not called supported", reworded, similar, alarm=True)
-        _verdicts("one thing changed, not called supported", corrupted(said_truly), similar)
+        _verdicts("the same in other words, not called supported", reworded, ways, alarm=True)
+        _verdicts("one thing changed, not called supported", corrupted(said_truly), ways)
         every = corrupted(said_truly, most=10**6)
-        _verdicts("every such change, not called supported", every, similar)
+        _verdicts("every such change, not called supported", every, ways)
 
 
 def _rules(rows: Sequence[Labelled], ruled: Sequence[bool | None]) -> None:
@@ -137,10 +151,8 @@ def _agreement(name: str, found: Agreement) -> None:
     )
 
 
-def _verdicts(
-    name: str, some: Sequence[Changed], similar: Similar | None, alarm: bool = False
-) -> None:
-    told = [check(each.claim, [each.said.cited], similar) for each in some]
+def _verdicts(name: str, some: Sequence[Changed], ways: Ways, alarm: bool = False) -> None:
+    told = [check(each.claim, [each.said.cited], ways.similar, ways.weigh) for each in some]
     doubted = [each for each, one in zip(some, told, strict=True) if one.verdict != "supported"]
     share = len(doubted) / len(some)
     low, high = wilson(share, len(some))

@@ -79,14 +79,20 @@ def _asked(search: Search, question: Question, documents: Path | None) -> Asked:
     at = search.snapshot()
     passages = search.find(question.question, 10, at)
     found = candidates(question.question, passages, at.chunks)
+    right = right_of(found, question, documents)
+    where = question.evidence[0].source if question.evidence else ""
+    document = where or (passages[0].source if passages else question.id)
+    return Asked(question, found, right, at.chunks, documents is None, document)
+
+
+def right_of(found: Sequence[Candidate], question: Question, documents: Path | None) -> Matrix:
+    """1 for each sentence that is right, 0 for the others; all of them without documents."""
     right = np.zeros(len(found))
     for each in question.evidence if documents else ():
         start = _text(documents / each.source).index(each.quote) if documents else 0
         end = start + len(each.quote)
         right += [_shares(one.passage, one.sentence, each.source, start, end) for one in found]
-    where = question.evidence[0].source if question.evidence else ""
-    document = where or (passages[0].source if passages else question.id)
-    return Asked(question, found, np.minimum(right, 1), at.chunks, documents is None, document)
+    return np.minimum(right, 1)
 
 
 @cache

@@ -92,7 +92,7 @@ def tokenizer(name: str = LOCAL) -> tuple[Count, int]:
     Raises NoEncoder for a name that isn't one.
     """
     if name == LOCAL:
-        return _counting(_local_tokenizer(FOLDER)), LocalEncoder.window
+        return _counting(local_tokenizer(FOLDER)), LocalEncoder.window
     remote.parts(name)
     return tiktoken_count(), remote.LlamaIndexEncoder.window
 
@@ -112,7 +112,7 @@ class LocalEncoder:
         model, words = folder / "model.onnx", folder / "tokenizer.json"
         digest = hashlib.sha256(model.read_bytes() + words.read_bytes()).hexdigest()
         self.identity = f"all-MiniLM-L6-v2-int8 {digest[:16]} {self.dimension} unit"
-        self._tokenizer = _local_tokenizer(folder)
+        self._tokenizer = local_tokenizer(folder)
         self._threads = os.cpu_count() or 1
         self._session = session(model)
 
@@ -162,7 +162,8 @@ class LocalEncoder:
         return states
 
 
-def _local_tokenizer(folder: Path) -> Any:
+def local_tokenizer(folder: Path = FOLDER) -> Any:
+    """The word pieces of the local encoder, a `tokenizers.Tokenizer` of its caller's own."""
     from tokenizers import Tokenizer
 
     return Tokenizer.from_file(str(folder / "tokenizer.json"))

@@ -23,13 +23,16 @@ from index.within import EVERYWHERE
 from qa.about import About, about
 from qa.cite import Documents, standing
 from qa.compose import Composer
+from qa.contrast import Dates
 from qa.errors import NoModel
 from qa.fluent import Fluent
 from qa.listing import Listing, listing
 from qa.permalink import Kept, KeptCitation
 from qa.question import fit
 from qa.quote import Picked, pick
+from qa.read import Reading, reader
 from qa.reopen import Effort, Reopened, reopened
+from qa.reread import reread
 from qa.ruled import remember, remembered
 from qa.settings import Settings, rules_now
 from qa.standalone import standalone
@@ -68,12 +71,12 @@ class Assistant:
         self._ruled = remembered(settings.home, settings.access)
         # The weights that judge by vectors are of the local encoder's.
         similar = self._vectors if settings.encoder == LOCAL else None
-        self._fluent = Fluent(settings, llm, similar) if settings.llm else None
+        self._reader = reader() if settings.read == "on" else None
+        weigh = self._reader.weigh if self._reader else None
+        self._fluent = Fluent(settings, llm, similar, weigh) if settings.llm else None
         if self._fluent and view:
             self._fluent.warm()
-        self._suggestions = Suggestions(
-            self.search, self._decided, settings.passages, settings.sentences
-        )
+        self._suggestions = Suggestions(self.search, self._decided, self._reader, settings)
 
     def ask(
         self,
@@ -130,7 +133,7 @@ class Assistant:
             return
         passages = standing(passages, documents)
         dates = {each.id: each.date for each in documents.values()}
-        picked = pick(alone, passages, at.chunks, self.settings.sentences, dates)
+        passages, picked = self._picked(alone, passages, at.chunks, dates)
         why, quotes = self._decided(picked)
         notices: list[str] = []
         if self._fluent and not why and not picked.differing:
@@ -194,7 +197,7 @@ class Assistant:
             if kept.abstained:
                 passages = self.search.find(kept.question, self.settings.passages, at)
                 passages = standing(passages, self._documents(passages, at))
-                picked = pick(kept.question, passages, at.chunks, self.settings.sentences)
+                passages, picked = self._picked(kept.question, passages, at.chunks)
                 why, quotes = self._decided(picked)
                 instead = {each.sentence.text for each in quotes}
                 if why == "said_differently" and instead != {each.text for each in kept.claims}:
@@ -251,6 +254,21 @@ class Assistant:
             self._ruled = remember(self.settings.home, bool(rules))
         mine = frozenset(self.settings.groups if groups is None else groups)
         return Access(rules, mine, within or EVERYWHERE)
+
+    def _picked(
+        self,
+        question: str,
+        passages: list[Passage],
+        among: int,
+        dates: Dates | None = None,
+    ) -> tuple[list[Passage], Picked]:
+        """What answers, and the passages in the order in which they do, if they are read."""
+        readings: list[Reading] = []
+        if self._reader:
+            most = self.settings.read_passages
+            passages, readings = reread(question, passages, self._reader, most)
+        picked = pick(question, passages, among, self.settings.sentences, dates, readings)
+        return passages, picked
 
     def _decided(self, picked: Picked) -> tuple[Reason | None, Sequence[Quote]]:
         """Why to decline, if that is what to do, and what to quote."""

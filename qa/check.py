@@ -25,22 +25,44 @@ from qa.wording import Aligned, Sentence, aligned, sentence, sentences, unmarked
 
 # Unit vectors of texts, shape (texts, dimension).
 Similar = Callable[[list[str]], npt.NDArray[np.float32]]
+# What a reader says of a claim and each text, see `qa.read.Reader.weigh`.
+Weigh = Callable[[str, Sequence[str]], list[tuple[float, float, float]]]
 
 # Chances from which a claim is partly and wholly supported.
 PARTLY, SUPPORTED = 0.3, 0.5
 # Sentences whose vectors are compared, those with most of the claim's words; and of those, the
 # nearest so many count together.
 COMPARED, FEW = 8, 3
+# Parts of the text that are read with the claim, at most; characters of each, and of the text's
+# beginning before it.
+PARTS, LONGEST = 4, 900
+HEAD = 120
+WEIGHED = (*SIMILAR, "follows", "is answered", "is found")
+# Which regression judges so many features.
+REGRESSIONS = {
+    len(names): (name, names)
+    for name, names in (
+        ("support", OVERLAP),
+        ("support with vectors", SIMILAR),
+        ("support read", WEIGHED),
+    )
+}
 _BLANKS = re.compile(r"\s+")
 _QUOTES = str.maketrans("“”„«»’‘", '"""""\'\'')
 _START = re.compile(r"(?:^|[.!?…。！？:;]|\n)[\"')\]*\s]*$")
 _STOP = ".!?…。！？"
 
 
-def check(claim: str, cited: Sequence[str], similar: Similar | None = None) -> Verdict:
+def check(
+    claim: str,
+    cited: Sequence[str],
+    similar: Similar | None = None,
+    weigh: Weigh | None = None,
+) -> Verdict:
     """Checks a claim against the texts it cites; raises nothing, whatever they hold.
 
     `similar` makes vectors of sentences; it takes some milliseconds a sentence, of at most nine.
+    `weigh` reads parts of the texts with it, at most four; it is used beside `similar`.
     """
     said = unmarked(_sound(claim))
     text = "\n\n".join(_sound(each) for each in cited)
@@ -53,12 +75,8 @@ def check(claim: str, cited: Sequence[str], similar: Similar | None = None) -> V
     near = aligned(mine, theirs)
     if reason := fault(mine, text, theirs, near):
         return Verdict("unsupported", reason, 0.0)
-    row = features(mine, theirs, similar)
-    chance = (
-        fitted("support", OVERLAP, row)
-        if similar is None
-        else fitted("support with vectors", SIMILAR, row)
-    )
+    row = features(mine, theirs, similar, weigh)
+    chance = fitted(*REGRESSIONS[len(row)], row)
     if chance >= SUPPORTED:
         return Verdict("supported", chance=chance)
     if chance >= PARTLY:
@@ -97,16 +115,50 @@ def fault(
 
 
 def features(
-    claim: Sentence, cited: Sequence[Sentence], similar: Similar | None = None
+    claim: Sentence,
+    cited: Sequence[Sentence],
+    similar: Similar | None = None,
+    weigh: Weigh | None = None,
 ) -> tuple[float, ...]:
-    """What the regression looks at, in the order of OVERLAP, or of SIMILAR with vectors."""
+    """What the regression looks at, in the order of OVERLAP, of SIMILAR with vectors, of WEIGHED
+    if it is read besides."""
     row = overlap(_apart_from_values(claim, cited), cited)
     if similar is None:
         return row
     ranked = sorted(cited, key=lambda each: -len(claim.stems & each.stems))[:COMPARED]
     vectors = similar([claim.text, *(each.text for each in ranked)])
     nearness = sorted((float(each) for each in vectors[1:] @ vectors[0]), reverse=True)
-    return (*row, nearness[0], sum(nearness[:FEW]) / len(nearness[:FEW]))
+    row = (*row, nearness[0], sum(nearness[:FEW]) / len(nearness[:FEW]))
+    if weigh is None:
+        return row
+    found = weigh(claim.text, _parts(claim, cited))
+    return (*row, *(max(each) for each in zip(*found, strict=True)))
+
+
+def _parts(claim: Sentence, cited: Sequence[Sentence]) -> list[str]:
+    """The sentences with most of the claim's words, each among those around it, after the text's
+    beginning, which says what it is about."""
+    by_words = sorted(range(len(cited)), key=lambda n: -len(claim.stems & cited[n].stems))
+    parts, within = list[str](), set[int]()
+    for number in by_words:
+        if number in within or len(parts) == PARTS:
+            continue
+        first, last = _around(number, [len(each.text) + 1 for each in cited])
+        within |= set(range(first, last + 1))
+        part = " ".join(each.text for each in cited[first : last + 1])[:LONGEST]
+        parts.append(part if first == 0 else f"{cited[0].text[:HEAD]}\n{part}")
+    return parts
+
+
+def _around(number: int, lengths: Sequence[int]) -> tuple[int, int]:
+    """The first and last of as many as there is room for, before and behind by turns."""
+    first = last = number
+    while True:
+        grown = [(first - 1, last)] * (first > 0) + [(first, last + 1)] * (last + 1 < len(lengths))
+        grown = [(a, b) for a, b in grown if sum(lengths[a : b + 1]) <= LONGEST]
+        if not grown:
+            return first, last
+        first, last = min(grown, key=lambda each: abs(sum(each) - 2 * number))
 
 
 def _apart_from_values(claim: Sentence, cited: Sequence[Sentence]) -> Sentence:

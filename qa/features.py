@@ -14,6 +14,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from index import Passage, Sentence, content_words
+from index.types import Span
 from index.words import stemmer
 from qa.kinds import Kind, fits, kind_of, spans, wants
 
@@ -84,11 +85,17 @@ _ASKS_COUNT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sentence that could be quoted, and its features in the order of NAMES."""
+    """A sentence that could be quoted, and its features in the order of NAMES.
+
+    If it was read: what was found, in the order of `qa.reread.READ`, and where the `exact` answer
+    stands, if it stands there.
+    """
 
     passage: Passage
     sentence: Sentence
     row: tuple[float, ...]
+    read: tuple[float, ...] = ()
+    exact: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)

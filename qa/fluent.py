@@ -17,7 +17,7 @@ import prompts
 from index import Passage
 from index.tokens import Count, tiktoken_count
 from qa import models
-from qa.check import Similar
+from qa.check import Similar, Weigh
 from qa.cite import Documents
 from qa.context import Context, numbered
 from qa.errors import Babble, NoModel, Stopped
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 class Fluent:
     """A language model to answer with; `make` makes it, by default as the settings say.
 
-    `similar` makes vectors of sentences, to check them by.
+    `similar` makes vectors of sentences, and `weigh` reads them, to check them by.
     """
 
     def __init__(
@@ -42,11 +42,12 @@ class Fluent:
         settings: Settings,
         make: Callable[[], LLM] | None = None,
         similar: Similar | None = None,
+        weigh: Weigh | None = None,
     ) -> None:
         self.name, self._url = settings.llm, settings.llm_url
         self._settings = settings
         self._make = make or (lambda: models.model(settings.llm, settings.llm_url))
-        self._similar = similar
+        self._similar, self._weigh = similar, weigh
         self._breaker = Breaker()
         self.prompt, self._judge = prompts.load("answer"), prompts.load("judge_faithful")
 
@@ -125,7 +126,14 @@ class Fluent:
         judge = partial(self._judges, ends) if self._settings.llm_judges else None
         show = self._settings.show_unsupported
         asked = Asked(
-            question, context.passages, tuple(quotes), documents, show, self._similar, judge
+            question,
+            context.passages,
+            tuple(quotes),
+            documents,
+            show,
+            self._similar,
+            self._weigh,
+            judge,
         )
         said = self._words(system, user, ends, stop)
         try:

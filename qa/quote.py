@@ -19,6 +19,8 @@ from qa.features import LEANS, NAMES, OVERALL, Candidate, candidates, overall, s
 from qa.kinds import kind_of, spans
 from qa.marks import marks
 from qa.premise import contradicting
+from qa.read import Reading
+from qa.reread import OVERALL_READ, READ, overall_read, with_readings
 from qa.types import Quote
 from qa.weights import fitted
 
@@ -56,22 +58,30 @@ class Picked:
 
 
 def pick(
-    question: str, passages: Sequence[Passage], among: int, most: int, dates: Dates | None = None
+    question: str,
+    passages: Sequence[Passage],
+    among: int,
+    most: int,
+    dates: Dates | None = None,
+    readings: Sequence[Reading] = (),
 ) -> Picked:
     """At most `most` sentences, or one of each document where those differ.
 
     `among` is how many chunks the passages were searched from; `dates` when their documents were
-    published, as far as that is known.
+    published, as far as that is known; `readings` what was read in the first passages.
     """
-    likely, row = by_chance(question, passages, among)
+    likely, row = by_chance(question, passages, among, readings)
     if not row:
         return Picked((), 0.0, 0.0)
+    read, names = (" read", OVERALL_READ) if readings else ("", OVERALL)
     could = _could_answer(question)
-    ranked = [_quote(each, chance) for each, chance in likely if could(each)]
+    ranked = [
+        _quote(each, chance, *filter(None, [each.exact])) for each, chance in likely if could(each)
+    ]
     picked = chosen(question, ranked, passages, most)
     # Only in the likeliest: the others are said beside it.
     picked = [
-        replace(each, marks=() if place else marks(question, each.sentence.text))
+        replace(each, marks=() if place else each.marks or marks(question, each.sentence.text))
         for place, each in enumerate(picked)
     ]
     differ = [
@@ -83,22 +93,25 @@ def pick(
     order = {id(each): place for place, each in enumerate(passages)}
     return Picked(
         quotes=tuple(sorted(said, key=lambda q: (order[id(q.passage)], q.sentence.start))),
-        answers=fitted("answers", OVERALL, row) if said else 0.0,
-        on_topic=fitted("on_topic", OVERALL, row),
+        answers=fitted(f"answers{read}", names, row) if said else 0.0,
+        on_topic=fitted(f"on_topic{read}", names, row),
         differing=tuple(differ),
         instead=_quote(other[0], 1.0, (other[1].start, other[1].end)) if other else None,
     )
 
 
 def by_chance(
-    question: str, passages: Sequence[Passage], among: int
+    question: str, passages: Sequence[Passage], among: int, readings: Sequence[Reading] = ()
 ) -> tuple[list[tuple[Candidate, float]], tuple[float, ...]]:
     """The sentences that could be quoted with their chance to answer, the likeliest first, and
-    what tells whether any of them does, in the order of OVERALL; nothing if there are none."""
+    what tells whether any of them does, in the order of OVERALL, or OVERALL_READ if they were read;
+    nothing if there are none."""
     found = candidates(question, passages, among)
+    if readings:
+        found = with_readings(found, passages, readings)
     if not found:
         return [], ()
-    chances = sentence_chances([each.row for each in found])
+    chances = sentence_chances(found)
     likely = sorted(
         (
             (each, chance)
@@ -107,16 +120,21 @@ def by_chance(
         ),
         key=lambda each: -each[1],
     )
-    return likely, overall(found, chances)
+    return likely, (overall_read if readings else overall)(found, chances)
 
 
 def _quote(candidate: Candidate, chance: float, *exact: Span) -> Quote:
     return Quote(candidate.passage, candidate.sentence, round(chance, 6), exact)
 
 
-def sentence_chances(rows: Sequence[Sequence[float]]) -> list[float]:
-    """The chance that each sentence answers, 0 to 1, by its features in the order of NAMES."""
-    return [fitted("sentence", NAMES, row) for row in rows]
+def sentence_chances(found: Sequence[Candidate]) -> list[float]:
+    """The chance that each sentence answers, 0 to 1, by what was read in it, if it was read."""
+    return [
+        fitted("sentence read", READ, each.read)
+        if each.read
+        else fitted("sentence", NAMES, each.row)
+        for each in found
+    ]
 
 
 def conflict_chance(row: Sequence[float]) -> float:

@@ -23,6 +23,7 @@ FILE = "footnote.toml"
 PREFIX = "FOOTNOTE_"
 # Not settings: they are read where they are sent, so that no print of the settings holds them.
 SECRETS = ("FOOTNOTE_CHROMA_TOKEN", "FOOTNOTE_LLM_KEY", "FOOTNOTE_AUDIT_KEY")
+OnOff = Literal["on", "off"]
 _TRUTH = {True: True, "true": True, "1": True, False: False, "false": False, "0": False}
 
 
@@ -38,6 +39,10 @@ class Settings:
     """The most sentences in an answer, 1 to 10."""
     refuse_below: float = 0.15
     """Where it is less likely than this that the documents answer, nothing is said, 0 to 1."""
+    read: OnOff = "off"
+    """Whether a small model of our own reads the best passages, to find the answer in them."""
+    read_passages: int = 8
+    """How many of them it reads, 1 to 50; each takes some milliseconds of a processor."""
     encoder: str = "local"
     """What makes vectors of texts: "local", or PROVIDER/MODEL; see `index.encode.encoder`."""
     encoder_url: str = ""
@@ -121,6 +126,7 @@ class Settings:
         _within("passages", self.passages, 1, 50)
         _within("sentences", self.sentences, 1, 10)
         _within("refuse_below", self.refuse_below, 0, 1)
+        _within("read_passages", self.read_passages, 1, 50)
         _within("llm_seconds", self.llm_seconds, 1, 600)
         _within("llm_tokens", self.llm_tokens, 200, 100_000)
         _within("file_seconds", self.file_seconds, 1, 3_600)

@@ -20,14 +20,17 @@ from qa.clauses import Asking
 from qa.features import stems
 from qa.leaning import leans
 from qa.quote import Picked, pick
+from qa.read import Reader
+from qa.reread import reread
+from qa.settings import Settings
 from qa.types import Answer, Quote
 
 # Questions for the first screen, and after an answer; of these so many of one kind.
 OPENERS, FOLLOW_UPS, OF_A_KIND = 4, 3, 2
 # Documents whose beginnings are looked at for the first screen, questions that are tried, and
-# seconds after which no more are.
+# seconds after which no more are; more of them where they are read.
 LOOKED_AT, TRIED_FIRST, FIRST_SECONDS = 24, 30, 2.0
-TRIED, SECONDS = 8, 0.12
+TRIED, SECONDS, SECONDS_READ = 8, 0.12, 0.5
 # How many first screens are kept: of an index, as each group of readers sees it.
 _KEPT = 64
 
@@ -45,9 +48,11 @@ class _Made:
 class Suggestions:
     """Makes and tries questions with one search; safe to use from several threads."""
 
-    def __init__(self, search: Search, decide: Decide, passages: int, sentences: int) -> None:
-        self._search, self._decide = search, decide
-        self._passages, self._sentences = passages, sentences
+    def __init__(
+        self, search: Search, decide: Decide, reader: Reader | None, settings: Settings
+    ) -> None:
+        self._search, self._decide, self._reader = search, decide, reader
+        self._settings = settings
         self._lock = Lock()
         self._openers: OrderedDict[str, tuple[str, ...]] = OrderedDict()
         # Nobody asked these questions, so they are sent nowhere.
@@ -78,7 +83,7 @@ class Suggestions:
         started = time.perf_counter()
         passages: Sequence[Passage] = answer.passages
         if not passages and answer.citations:
-            passages = self._search.find(answer.question, self._passages, at)
+            passages = self._search.find(answer.question, self._settings.passages, at)
         cited = {(each.document, each.start) for each in answer.citations}
         near = {each.document for each in answer.citations}
         if answer.abstained:
@@ -95,7 +100,8 @@ class Suggestions:
             and (passage.document in near or _named(each.asking.question) & matter)
             and stems(each.asking.question) not in said
         )
-        left = SECONDS - (time.perf_counter() - started)
+        most = SECONDS_READ if self._reader else SECONDS
+        left = most - (time.perf_counter() - started)
         return self._answered(made, at, FOLLOW_UPS, TRIED, left)
 
     def _answered(
@@ -136,8 +142,17 @@ class Suggestions:
         question = made.asking.question
         if about(question) or leans(question):
             return False
-        passages = self._search.find(question, self._passages, at)
-        picked = pick(question, passages, at.chunks, self._sentences, dates)
+        passages = self._search.find(question, self._settings.passages, at)
+        most = self._settings.sentences
+        picked = pick(question, passages, at.chunks, most, dates)
+        if self._reader and self._gives(made, picked):
+            # Only what may be offered is read: that takes longest.
+            reads = self._settings.read_passages
+            passages, readings = reread(question, passages, self._reader, reads)
+            picked = pick(question, passages, at.chunks, most, dates, readings)
+        return self._gives(made, picked)
+
+    def _gives(self, made: _Made, picked: Picked) -> bool:
         why, quotes = self._decide(picked)
         best = max(quotes, key=lambda each: each.probability, default=None)
         if why or best is None or picked.differing:

@@ -25,3 +25,8 @@ def _weights() -> Mapping[str, tuple[Mapping[str, float], float]]:
     """By regression: each feature's weight, and the intercept."""
     content = json.loads(WEIGHTS.read_text(encoding="utf-8"))
     return {name: (each["weights"], each["intercept"]) for name, each in content.items()}
+
+
+def reloaded() -> None:
+    """What was read of the file is forgotten, after it was written anew."""
+    _weights.cache_clear()

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from index import Passage, Sentence
 from index.words import STOP_WORDS
-from qa.check import Similar, check
+from qa.check import Similar, Weigh, check
 from qa.cite import Documents, citation
 from qa.draft import Drafted, Drafting
 from qa.features import stems
@@ -68,7 +68,8 @@ class _Run:
 class Asked:
     """What a model was asked: mark [n] is `passages[n - 1]`; `quotes` would answer without it.
 
-    `similar` makes vectors of sentences; `judge` says whether texts support a sentence.
+    `similar` makes vectors of sentences, and `weigh` reads them, to check by; `judge` says
+    whether texts support a sentence.
     """
 
     question: str
@@ -77,6 +78,7 @@ class Asked:
     documents: Documents
     show_unsupported: bool = False
     similar: Similar | None = None
+    weigh: Weigh | None = None
     judge: Callable[[str, Sequence[str]], bool] | None = None
 
 
@@ -165,7 +167,7 @@ def _confirmed(verdict: Verdict, text: str, runs: Sequence[_Run], asked: Asked) 
         return Verdict("unsupported", "it doesn't answer the question")
     cited = [run.text for run in runs]
     if asked.similar:
-        verdict = check(text, cited, asked.similar)
+        verdict = check(text, cited, asked.similar, asked.weigh)
     if verdict.verdict == "supported" and (doubt := _doubt(text, runs)):
         verdict = Verdict("partly", doubt, verdict.chance)
     if verdict.verdict != "unsupported" and asked.judge and not asked.judge(text, cited):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -168,6 +169,24 @@ def test_vectors_are_asked_for_a_few_sentences_only() -> None:
     found = check("Ferries sail to Corran every day, people there say.", [cited], similar)
     assert 0 <= found.chance <= 1
     assert [len(texts) for texts in asked] == [9]
+
+
+def test_a_few_parts_only_are_read_and_what_they_say_counts() -> None:
+    asked: list[int] = []
+
+    def check_with(odds: float) -> float:
+        def weigh(claim: str, texts: Sequence[str]) -> list[tuple[float, float, float]]:
+            asked.append(len(texts))
+            return [(odds, odds, odds)] * len(texts)
+
+        def similar(texts: list[str]) -> np.ndarray:
+            return np.full((len(texts), 4), 0.5, dtype=np.float32)
+
+        cited = " ".join(f"The ferry number {n} sails to Corran at noon." for n in range(50))
+        return check("Ferries sail to Corran, people there say.", [cited], similar, weigh).chance
+
+    assert check_with(-5.0) < check_with(0.0) < check_with(5.0)
+    assert asked == [4, 4, 4]
 
 
 @cache

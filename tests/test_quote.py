@@ -9,12 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index import Passage, Sentence
+from qa.check import WEIGHED
 from qa.conflicts import FEATURES
 from qa.features import NAMES, OVERALL, candidates, overall
 from qa.kinds import kind_of, spans
 from qa.marks import marks
 from qa.overlap import OVERLAP, SIMILAR
 from qa.quote import pick, sentence_chances
+from qa.reread import OVERALL_READ, PASSAGE, READ
 from qa.weights import WEIGHTS
 
 
@@ -97,7 +99,7 @@ def test_marks_and_spans_lie_within_any_sentence(question: str, sentence: str) -
 def test_every_feature_is_a_number_whatever_is_asked(question: str, texts: list[str]) -> None:
     found = candidates(question, [passage(*texts)] if texts else [], 10)
     assert len(found) == len(texts)
-    chances = sentence_chances([each.row for each in found])
+    chances = sentence_chances(found)
     assert all(len(each.row) == len(NAMES) for each in found)
     assert all(0 <= each <= 1 for each in chances)
     if found:
@@ -107,7 +109,13 @@ def test_every_feature_is_a_number_whatever_is_asked(question: str, texts: list[
 def test_the_weights_are_of_these_features() -> None:
     content = json.loads(WEIGHTS.read_text(encoding="utf-8"))
     own = {"sentence", "answers", "on_topic", "conflict"}
-    assert set(content) == own | {"support", "support with vectors"}
+    read = {"passage read", "sentence read", "answers read", "on_topic read", "support read"}
+    assert set(content) == own | read | {"support", "support with vectors"}
+    assert list(content["support read"]["weights"]) == list(WEIGHED)
+    assert list(content["passage read"]["weights"]) == list(PASSAGE)
+    assert list(content["sentence read"]["weights"]) == list(READ)
+    for name in ("answers read", "on_topic read"):
+        assert list(content[name]["weights"]) == list(OVERALL_READ)
     assert list(content["support"]["weights"]) == list(OVERLAP)
     assert list(content["support with vectors"]["weights"]) == list(SIMILAR)
     assert list(content["conflict"]["weights"]) == list(FEATURES)

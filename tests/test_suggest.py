@@ -163,7 +163,7 @@ def test_no_question_is_sent_to_an_encoder_elsewhere(lake: Assistant) -> None:
         name = "openai/text-embedding-3-small"
 
     lake.search.encoder, ours = Elsewhere(), lake.search.encoder  # type: ignore[assignment]
-    silent = Suggestions(lake.search, lake._decided, 10, 2)
+    silent = Suggestions(lake.search, lake._decided, None, Settings())
     with lake.search.library.reading():
         lake.search.encoder = ours
         assert silent.openers(lake.search.snapshot()) == ()
