@@ -67,14 +67,16 @@ def with_readings(
     odds = [log_odds(fitted("sentence", NAMES, each.row)) for each in some]
     here = [each.places[place] for each, place in zip(mine, places, strict=True)]
     both = [each.answers + there for each, there in zip(mine, here, strict=True)]
+    most = max((each.answers for each in mine), default=0.0)
+    likeliest, fullest = max(odds, default=0.0), max(both, default=0.0)
     return [
         replace(
             each,
             exact=reading.exact[place],
             read=(
-                *(odd, odd - max(odds)),
-                *(reading.answers, reading.answers - max(r.answers for r in mine), reading.found),
-                *(there, joint, joint - max(both)),
+                *(odd, odd - likeliest),
+                *(reading.answers, reading.answers - most, reading.found),
+                *(there, joint, joint - fullest),
             ),
         )
         for each, reading, place, odd, there, joint in zip(

