@@ -12,6 +12,7 @@ from evals.fit import PART_LENGTHS
 from evals.gold import Question
 from index import Passage, Search, build
 from qa.read import Reader, Reading
+from qa.reread import read_enough
 from qa.settings import Settings
 
 # Passages that are found for a question.
@@ -56,7 +57,7 @@ def see(
             for each in some:
                 passages = search.find(each.question, FOUND, at)
                 if passages:
-                    readings = reader.read(each.question, passages[:reads])
+                    readings = read_enough(each.question, passages[:reads], reader)
                     where = origin or documents
                     found.append(Seen(each, passages, readings, at.chunks, foreign, where))
     return found

@@ -77,6 +77,10 @@ def check(
         return Verdict("unsupported", reason, 0.0)
     row = features(mine, theirs, similar, weigh)
     chance = fitted(*REGRESSIONS[len(row)], row)
+    unread = row[: len(SIMILAR)]
+    if weigh and (less := fitted(*REGRESSIONS[len(unread)], unread)) < PARTLY:
+        # Reading lifts nothing that words and vectors call unsupported.
+        chance = min(chance, less)
     if chance >= SUPPORTED:
         return Verdict("supported", chance=chance)
     if chance >= PARTLY:

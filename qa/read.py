@@ -28,6 +28,9 @@ MODEL = Path(__file__).parent / "reader" / "model.onnx"
 WINDOW, ASKED = 320, 300
 # Word pieces of an exact answer, at most.
 EXACT = 20
+# The last of the Latin letters: of other scripts the model knows nothing, and finds answers in
+# anything.
+_LATIN = "\u024f"
 # The logarithm that stands for "never".
 _NEVER = -12.0
 Logits = npt.NDArray[np.float32]
@@ -108,6 +111,12 @@ class Reader:
         }
         place, said = self._session.run(None, feed)
         return encoded, place[0], said[0]
+
+
+def readable(question: str) -> bool:
+    """Whether most of a question's letters are Latin ones."""
+    letters = [char <= _LATIN for char in question if char.isalpha()]
+    return 2 * sum(letters) >= len(letters)
 
 
 @cache

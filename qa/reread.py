@@ -10,9 +10,12 @@ from dataclasses import replace
 
 from index import Passage
 from qa.features import NAMES, OVERALL, Candidate, log_odds, overall
-from qa.read import Reader, Reading
+from qa.read import Reader, Reading, readable
 from qa.weights import fitted
 
+# Passages that are read first, which are enough if one of them has more than so much log odds to
+# answer.
+FIRST, LIKELY = 4, -1.0
 PASSAGE = ("score", "rank", "answers", "found", "answers below the best")
 READ = (
     *("odds unread", "odds unread below the best", "answers", "answers below the best", "found"),
@@ -28,9 +31,20 @@ OVERALL_READ = (
 def reread(
     question: str, passages: Sequence[Passage], reader: Reader, most: int
 ) -> tuple[list[Passage], list[Reading]]:
-    """The first `most` passages in the order of how likely they answer, the rest as they were;
-    and what was read in those first ones, in their new order."""
-    return ranked(passages, reader.read(question, passages[:most]))
+    """Those that were read, at most so many, in the order of how likely they answer, and the rest
+    as they were; and what was read, in that new order."""
+    return ranked(passages, read_enough(question, passages[:most], reader))
+
+
+def read_enough(question: str, passages: Sequence[Passage], reader: Reader) -> list[Reading]:
+    """What the first passages say, and the others only where none of those is likely to answer;
+    nothing of a question that the reader can't read."""
+    if not readable(question):
+        return []
+    readings = reader.read(question, passages[:FIRST])
+    if all(each.answers <= LIKELY for each in readings):
+        readings += reader.read(question, passages[FIRST:])
+    return readings
 
 
 def ranked(

@@ -39,10 +39,10 @@ class Settings:
     """The most sentences in an answer, 1 to 10."""
     refuse_below: float = 0.15
     """Where it is less likely than this that the documents answer, nothing is said, 0 to 1."""
-    read: OnOff = "off"
+    read: OnOff = "on"
     """Whether a small model of our own reads the best passages, to find the answer in them."""
     read_passages: int = 8
-    """How many of them it reads, 1 to 50; each takes some milliseconds of a processor."""
+    """How many of them it reads at most, 1 to 50; more than four only if none of those answers."""
     encoder: str = "local"
     """What makes vectors of texts: "local", or PROVIDER/MODEL; see `index.encode.encoder`."""
     encoder_url: str = ""

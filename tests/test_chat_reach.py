@@ -68,7 +68,7 @@ def test_what_a_source_covers_is_not_reached_and_escape_in_it_goes_back(
 
 def test_a_preview_goes_with_its_mark_and_describes_no_other(page: Page, url: str) -> None:
     turn = ask(page, url, COST)
-    preview, marks = page.get_by_role("tooltip"), turn.locator("blockquote .fn-mark")
+    preview, marks = page.get_by_role("tooltip"), turn.locator(".fn-differ .fn-mark")
     described = page.locator("a[aria-describedby]")
     marks.first.hover()
     expect(preview).to_be_visible()

@@ -189,6 +189,17 @@ def test_a_few_parts_only_are_read_and_what_they_say_counts() -> None:
     assert asked == [4, 4, 4]
 
 
+def test_reading_lifts_nothing_that_is_unsupported_without_it() -> None:
+    def similar(texts: list[str]) -> np.ndarray:
+        return np.full((len(texts), 4), 0.1, dtype=np.float32)
+
+    claim, cited = "Corran waits.", ["The ferry sails to Corran again on 3 May."]
+    without = check(claim, cited, similar)
+    read = check(claim, cited, similar, lambda _, texts: [(9.0, 9.0, 9.0)] * len(texts))
+    assert without.verdict == read.verdict == "unsupported"
+    assert read.chance <= without.chance
+
+
 @cache
 def _true() -> list[Said]:
     return evidence()

@@ -17,7 +17,7 @@ from qa import Assistant, Settings
 from qa.errors import BadSetting
 from qa.quote import pick
 from qa.read import EXACT, MODEL, Reader, Reading, reader
-from qa.reread import ranked
+from qa.reread import ranked, reread
 
 BRIDGE = (
     "The Old Weir Bridge was closed in March after cracks were found in two piers. "
@@ -143,7 +143,57 @@ def test_the_model_is_the_one_that_its_card_describes() -> None:
     assert len(data) <= 25_000_000
 
 
-def test_nothing_is_read_unless_the_settings_say_so(
+class Counting(Reader):
+    """One that finds the passage of this score likely to answer, and counts what it reads."""
+
+    def __init__(self, likely: float) -> None:
+        self.likely, self.read_so_far = likely, list[float]()
+
+    def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
+        self.read_so_far += [each.score for each in passages]
+        return [
+            Reading(5.0 if each.score == self.likely else -5.0, 0.0, (0.0,), (None,))
+            for each in passages
+        ]
+
+
+@pytest.mark.parametrize(("likely", "read"), [(0.8, 4), (0.5, 4), (0.3, 7), (0.0, 7)])
+def test_more_than_four_passages_are_read_only_if_none_of_those_answers(
+    likely: float, read: int
+) -> None:
+    scores = [0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1]
+    some = [passage("One sentence.", score) for score in scores]
+    counting = Counting(likely)
+    passages, readings = reread("Who founded it?", some, counting, 7)
+    assert counting.read_so_far == scores[:read]
+    assert len(readings) == read
+    assert len(passages) == len(some)
+    if likely:
+        assert passages[0].score == likely
+
+
+@pytest.mark.parametrize(
+    ("question", "can"),
+    [
+        ("When was the museum founded?", True),
+        ("Où se trouve le musée ?", True),
+        ("What does “музей” mean in English?", True),
+        ("1908?", True),
+        ("Когда был основан музей?", False),
+        ("新菜市场有多少个摊位？", False),
+        ("พิพิธภัณฑ์ก่อตั้งเมื่อใด", False),
+    ],
+)
+def test_a_question_in_other_letters_than_latin_ones_is_answered_without_reading(
+    question: str, can: bool
+) -> None:
+    some = [passage(each) for each in (MARKET, BRIDGE, MUSEUM)]
+    passages, readings = reread(question, some, reader(), 8)
+    assert bool(readings) == can
+    assert can or passages == some
+
+
+def test_passages_are_read_unless_the_settings_say_otherwise(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "museum.txt").write_text(MUSEUM)
@@ -156,11 +206,11 @@ def test_nothing_is_read_unless_the_settings_say_so(
         return read(reader, question, passages)
 
     monkeypatch.setattr(Reader, "read", counting)
-    off = Settings(home=tmp_path / "home")
-    for each in (off, replace(off, read="on")):
+    on = Settings(home=tmp_path / "home")
+    for each, read_so_far in ((replace(on, read="off"), False), (on, True)):
         answer = Assistant(each, view=False).ask("Who founded the museum?")
         assert any("Ada Corrin" in claim.text for claim in answer.claims)
-    assert asked == ["Who founded the museum?"]
+        assert bool(asked) == read_so_far
 
 
 def test_how_many_passages_are_read_is_a_number_that_makes_sense() -> None:
