@@ -18,10 +18,9 @@ from pathlib import Path
 from zlib import crc32
 
 import numpy as np
-import numpy.typing as npt
 
 from evals.corrupt import Changed, corrupted, evidence, harmless
-from evals.fit import FOLDS, Matrix, Model, chances, fit, written
+from evals.fit import FOLDS, Mask, Matrix, Model, chances, fit, written
 from evals.judge import Agreement, Labelled, read_labelled
 from evals.statistics import wilson
 from index.encode import encoder
@@ -30,7 +29,6 @@ from qa.overlap import OVERLAP, SIMILAR
 from qa.read import reader
 from qa.wording import aligned, sentence, sentences, unmarked
 
-Mask = npt.NDArray[np.bool_]
 RIDGE = 30.0
 
 

@@ -31,6 +31,7 @@ from qa.features import NAMES, OVERALL, Candidate, candidates, overall
 from qa.weights import WEIGHTS
 
 Matrix = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 Model = tuple[Matrix, float]
 PART_LENGTHS = (10**9, 6_000, 1_500)
 FOLDS = 5

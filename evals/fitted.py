@@ -15,7 +15,7 @@ from qa.quote import chosen
 from qa.types import Quote
 
 if TYPE_CHECKING:
-    from evals.fit import Asked, Matrix
+    from evals.fit import Asked, Mask, Matrix
 
 THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5)
 
@@ -43,10 +43,13 @@ def report(asked: Sequence[Asked], answers: Matrix, on_topic: Matrix) -> None:
             print(f"  AUC, answerable against near misses: {auc(right, rest):.3f}")
         told = [(e.foreign, t < 0.5) for e, _, t in some]
         print(f"  topic told rightly: {np.mean([a == b for a, b in told]):.3f} of {len(told)}")
-    _calibration(asked, answers)
+    weight = np.array([0.5 if each.foreign else 1.0 for each in asked])
+    calibration(answers, np.array([each.answerable for each in asked], dtype=float), weight)
     # Near misses come only from collections of this size: one of each kind, as people ask.
     there = [place for place, each in enumerate(asked) if 61 <= each.chunks <= 700]
-    _wrong([asked[place] for place in there], answers[there])
+    some = [asked[place] for place in there]
+    could = np.array([each.answerable for each in some])
+    wrong(answers[there], could, np.array([_said_right(each) for each in some]))
 
 
 def _picking(asked: Sequence[Asked]) -> None:
@@ -107,10 +110,9 @@ def _marked_right(question: str, sentence: str, answers: Sequence[str]) -> bool:
     return f1(answers, sentence[slice(*found[0])] if found else sentence) >= 0.8
 
 
-def _calibration(asked: Sequence[Asked], answers: Matrix) -> None:
-    """How often questions of each tenth of chances were answerable, and the expected error."""
-    truth = np.array([each.answerable for each in asked], dtype=float)
-    weight = np.array([0.5 if each.foreign else 1.0 for each in asked])
+def calibration(answers: Matrix, truth: Matrix, weight: Matrix) -> None:
+    """How often questions of each tenth of chances were answerable, and the expected error; `truth`
+    is 1 for those that are, each question counts as much as its `weight`."""
     error = 0.0
     print("\nchance said, share that is answerable, n")
     for low in np.arange(0, 1, 0.1):
@@ -123,18 +125,16 @@ def _calibration(asked: Sequence[Asked], answers: Matrix) -> None:
     print(f"expected calibration error {error:.3f}")
 
 
-def _wrong(asked: Sequence[Asked], answers: Matrix) -> None:
+def wrong(answers: Matrix, could: Mask, good: Mask) -> None:
     """What share of the answers given is wrong, against what share of what could be answered is
     declined: a wrong answer is one without the gold answer, or to what the documents don't say."""
     print("\nthreshold, wrongly declined, wrong among what is said, right of all answerable")
-    good = np.array([_said_right(each) for each in asked])
-    could = np.array([each.answerable for each in asked])
     for threshold in (0.0, *THRESHOLDS, 0.6, 0.7, 0.8, 0.9):
         said = answers >= threshold
-        wrong = (said & ~good).sum() / max(1, said.sum())
+        amiss = (said & ~good).sum() / max(1, said.sum())
         declined, right = (could & ~said).sum(), (said & good).sum()
         print(
-            f"  {threshold:.2f}  {declined / could.sum():.3f}  {wrong:.3f}"
+            f"  {threshold:.2f}  {declined / could.sum():.3f}  {amiss:.3f}"
             f"  {right / could.sum():.3f}"
         )
 

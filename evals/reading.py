@@ -18,7 +18,7 @@ import numpy as np
 
 from evals.fit import right_of
 from evals.fit_reading import fit_all
-from evals.fitted import auc
+from evals.fitted import auc, calibration, wrong
 from evals.gold import read
 from evals.measure import answer_recall, f1
 from evals.seen import Seen, holds, see, see_parts
@@ -92,6 +92,14 @@ def told(figures: Figures) -> None:
         at = float(np.quantile(own, share))
         off = np.mean([c < at for c in foreign])
         print(f"  off topic declined at {share:.0%} wrongly declined ({at:.3f}): {off:.3f}")
+    if own and near and foreign and len(own) == len(figures.recall):
+        # What the chances mean, and what another threshold would cost and gain.
+        others = len(near) + len(foreign)
+        every = np.array([*own, *near, *foreign])
+        could = np.array([True] * len(own) + [False] * others)
+        weight = np.array([1.0] * (len(own) + len(near)) + [0.5] * len(foreign))
+        calibration(every, could.astype(float), weight)
+        wrong(every, could, np.array([each > 0 for each in figures.recall] + [False] * others))
 
 
 def main() -> None:
