@@ -47,9 +47,9 @@ def report(asked: Sequence[Asked], answers: Matrix, on_topic: Matrix) -> None:
     calibration(answers, np.array([each.answerable for each in asked], dtype=float), weight)
     # Near misses come only from collections of this size: one of each kind, as people ask.
     there = [place for place, each in enumerate(asked) if 61 <= each.chunks <= 700]
-    some = [asked[place] for place in there]
-    could = np.array([each.answerable for each in some])
-    wrong(answers[there], could, np.array([_said_right(each) for each in some]))
+    between = [asked[place] for place in there]
+    could = np.array([each.answerable for each in between])
+    wrong(answers[there], could, np.array([_said_right(each) for each in between]))
 
 
 def _picking(asked: Sequence[Asked]) -> None:

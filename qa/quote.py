@@ -86,7 +86,7 @@ def pick(
     ]
     differ = [
         _quote(each.candidate, each.chance, *each.marks)
-        for each in differing(question, likely, dates or {}, conflict_chance)
+        for each in differing(question, _unread(likely), dates or {}, conflict_chance)
     ]
     said = differ or picked
     other = contradicting(question, likely, passages)
@@ -121,6 +121,12 @@ def by_chance(
         key=lambda each: -each[1],
     )
     return likely, (overall_read if readings else overall)(found, chances)
+
+
+def _unread(likely: Sequence[tuple[Candidate, float]]) -> list[tuple[Candidate, float]]:
+    """The same sentences by their chance without reading: conflicts were learned from that."""
+    again = [(each, fitted("sentence", NAMES, each.row)) for each, _ in likely]
+    return sorted(again, key=lambda each: -each[1])
 
 
 def _quote(candidate: Candidate, chance: float, *exact: Span) -> Quote:

@@ -91,7 +91,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         text = f"{top}\n\n{said(word)}\n\nThe end.\n"
         path.write_bytes(text.encode())
         texts[path.relative_to(folder / "docs").as_posix()] = text
-    (folder / "footnote.toml").write_text('read = "off"\n')  # hundreds of questions, for their looks
+    # Hundreds of questions, for their looks alone.
+    (folder / "footnote.toml").write_text('read = "off"\n')
     assert run_footnote("index", "docs", cwd=folder).returncode == 0
     with run_server(folder) as url, httpx.Client(base_url=url) as http:
         yield Site(http, texts)
