@@ -75,12 +75,12 @@ def check(
     near = aligned(mine, theirs)
     if reason := fault(mine, text, theirs, near):
         return Verdict("unsupported", reason, 0.0)
-    row = features(mine, theirs, similar, weigh)
+    row = features(mine, theirs, similar)
     chance = fitted(*REGRESSIONS[len(row)], row)
-    unread = row[: len(SIMILAR)]
-    if weigh and (less := fitted(*REGRESSIONS[len(unread)], unread)) < PARTLY:
-        # Reading lifts nothing that words and vectors call unsupported.
-        chance = min(chance, less)
+    # Reading lifts nothing that words and vectors call unsupported, so that isn't read.
+    if similar and weigh and chance >= PARTLY:
+        row = (*row, *_weighed(mine, theirs, weigh))
+        chance = fitted(*REGRESSIONS[len(row)], row)
     if chance >= SUPPORTED:
         return Verdict("supported", chance=chance)
     if chance >= PARTLY:
@@ -133,10 +133,13 @@ def features(
     vectors = similar([claim.text, *(each.text for each in ranked)])
     nearness = sorted((float(each) for each in vectors[1:] @ vectors[0]), reverse=True)
     row = (*row, nearness[0], sum(nearness[:FEW]) / len(nearness[:FEW]))
-    if weigh is None:
-        return row
+    return (*row, *_weighed(claim, cited, weigh)) if weigh else row
+
+
+def _weighed(claim: Sentence, cited: Sequence[Sentence], weigh: Weigh) -> tuple[float, ...]:
+    """The most that the reader finds in any part, in the order of what WEIGHED adds."""
     found = weigh(claim.text, _parts(claim, cited))
-    return (*row, *(max(each) for each in zip(*found, strict=True)))
+    return tuple(max(each) for each in zip(*found, strict=True))
 
 
 def _parts(claim: Sentence, cited: Sequence[Sentence]) -> list[str]:

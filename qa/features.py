@@ -87,8 +87,8 @@ _ASKS_COUNT = re.compile(
 class Candidate:
     """A sentence that could be quoted, and its features in the order of NAMES.
 
-    If it was read: what was found, in the order of `qa.reread.READ`, and where the `exact` answer
-    stands, if it stands there.
+    If it was read: what was found, in the order of `qa.reread.READ`, where the `exact` answer
+    stands, if it stands there, and the chance that it answers, 0 to 1, as it was `unread`.
     """
 
     passage: Passage
@@ -96,6 +96,7 @@ class Candidate:
     row: tuple[float, ...]
     read: tuple[float, ...] = ()
     exact: Span | None = None
+    unread: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,7 +125,7 @@ def by_chance(
 
 def _unread(likely: Sequence[tuple[Candidate, float]]) -> list[tuple[Candidate, float]]:
     """The same sentences by their chance without reading: conflicts were learned from that."""
-    again = [(each, fitted("sentence", NAMES, each.row)) for each, _ in likely]
+    again = [(each, each.unread if each.read else chance) for each, chance in likely]
     return sorted(again, key=lambda each: -each[1])
 
 

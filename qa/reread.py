@@ -78,7 +78,8 @@ def with_readings(
     some = [each for each in found if id(each.passage) in read]
     mine = [read[id(each.passage)] for each in some]
     places = [each.passage.sentences.index(each.sentence) for each in some]
-    odds = [log_odds(fitted("sentence", NAMES, each.row)) for each in some]
+    unread = [fitted("sentence", NAMES, each.row) for each in some]
+    odds = [log_odds(each) for each in unread]
     here = [each.places[place] for each, place in zip(mine, places, strict=True)]
     both = [each.answers + there for each, there in zip(mine, here, strict=True)]
     most = max((each.answers for each in mine), default=0.0)
@@ -87,14 +88,15 @@ def with_readings(
         replace(
             each,
             exact=reading.exact[place],
+            unread=chance,
             read=(
                 *(odd, odd - likeliest),
                 *(reading.answers, reading.answers - most, reading.found),
                 *(there, joint, joint - fullest),
             ),
         )
-        for each, reading, place, odd, there, joint in zip(
-            some, mine, places, odds, here, both, strict=True
+        for each, reading, place, chance, odd, there, joint in zip(
+            some, mine, places, unread, odds, here, both, strict=True
         )
     ]
 
@@ -102,7 +104,7 @@ def with_readings(
 def overall_read(found: Sequence[Candidate], chances: Sequence[float]) -> tuple[float, ...]:
     """What tells whether any of them answers, in the order of OVERALL_READ, by the chance of each
     after reading."""
-    unread = overall(found, [fitted("sentence", NAMES, each.row) for each in found])
+    unread = overall(found, [each.unread for each in found])
     odds = sorted((log_odds(each) for each in chances), reverse=True)
     best = max(zip(chances, (each.read for each in found), strict=True))[1]
     columns = {name: [each.read[place] for each in found] for place, name in enumerate(READ)}
